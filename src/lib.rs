@@ -1,0 +1,9 @@
+//! sshwire: where, how, by whom and why an SSH connection in a packet capture ended.
+//!
+//! Data runs one way: `source -> packet -> tcp -> ssh -> record -> diagnose -> report`.
+
+pub mod limits;
+pub mod packet;
+pub mod source;
+pub mod ssh;
+pub mod time;

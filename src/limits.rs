@@ -1,0 +1,105 @@
+//! Every cap of the program, named, with its reason. Reaching one is reported, never silent.
+
+/// Encapsulations (VLAN tags, MPLS labels, tunnels) peeled off one packet. Real stacks stay under ten; a
+/// hostile packet of 64 KiB could hold thousands and cost quadratic time through re-parsing.
+pub const ENCAPSULATION_DEPTH: usize = 24;
+
+/// IPv6 extension headers walked in one packet (RFC 8200 §4.1 lists each at most once, one twice).
+pub const EXTENSION_HEADERS: usize = 12;
+
+/// IP datagrams under reassembly at one time. Linux keeps 4 MiB for fragments; 1,024 datagrams of a few
+/// fragments each are more than any SSH connection needs and bound a flood of fragments that never complete.
+pub const FRAGMENTED_DATAGRAMS: usize = 1_024;
+
+/// Bytes held for IP fragments of all datagrams together. 4 MiB is what Linux allows itself (`ipfrag_high_thresh`).
+pub const FRAGMENT_BYTES: usize = 4 << 20;
+
+/// Fragments accepted for one datagram: 64 KiB in pieces of 576 bytes are 119; more is an attack on the list.
+pub const FRAGMENTS_PER_DATAGRAM: usize = 256;
+
+/// Largest packet record a capture file may hold. Wireshark's own limit (`WTAP_MAX_PACKET_SIZE_STANDARD`) is 256 KiB;
+/// a larger length field means that the file is damaged there.
+pub const PACKET_BYTES: usize = 256 << 10;
+
+/// Largest pcapng block read whole. Blocks that hold packets stay near [`PACKET_BYTES`]; others are skipped over,
+/// not kept, so a block of 4 GB costs time only.
+pub const BLOCK_BYTES: usize = PACKET_BYTES + (64 << 10);
+
+/// Interfaces described in one pcapng section. More are counted and their packets reported as undecodable.
+pub const INTERFACES: usize = 65_536;
+
+/// Bytes that one resynchronisation after damage may look at before the rest of the file is given up.
+pub const RESYNC_BYTES: u64 = 64 << 20;
+
+/// Connections tracked at one time. With 4 KiB for a typical open one this stays near the memory goal;
+/// beyond it the least interesting is judged early and reported as such.
+pub const CONNECTIONS: usize = 131_072;
+
+/// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least
+/// interesting connections are judged early.
+pub const CONNECTION_BYTES: usize = 40 << 20;
+
+/// First segments of a connection whose headers are kept. A handshake with authentication takes 25 to 60.
+pub const FIRST_SEGMENTS: usize = 96;
+
+/// Last segments of a connection whose headers are kept: what led to the end, its retransmissions included.
+pub const LAST_SEGMENTS: usize = 48;
+
+/// Bytes of one direction held while an earlier byte is missing. RFC 4253 §6.1 obliges peers to accept packets of 35,000 bytes;
+/// OpenSSH accepts 256 KiB, which nothing in a handshake comes near.
+pub const HELD_BYTES: usize = 96 << 10;
+
+/// Separate pieces held while an earlier byte is missing (against one-byte segments sent backwards).
+pub const HELD_PIECES: usize = 256;
+
+/// Gaps remembered for one direction; further ones are only counted.
+pub const GAPS: usize = 32;
+
+/// Largest binary packet before NEWKEYS that is decoded. OpenSSH refuses more than 256 KiB (`PACKET_MAX_SIZE`).
+pub const SSH_PACKET_BYTES: usize = 256 << 10;
+
+/// Bytes of one binary packet that are kept for decoding. The largest real message before NEWKEYS is a KEXINIT of
+/// 2 to 4 KiB or a host key with certificate of 8 KiB; longer ones are decoded as far as they are kept.
+pub const SSH_PACKET_KEPT: usize = 64 << 10;
+
+/// Messages before NEWKEYS noted for one direction.
+pub const SSH_MESSAGES: usize = 64;
+
+/// Bytes of an identification or pre-identification line that are kept. RFC 4253 §4.2 allows 255, OpenSSH 8,192.
+pub const LINE_BYTES: usize = 1_024;
+
+/// Pre-identification lines kept for a report; OpenSSH gives up after 1,024, all are counted.
+pub const PRE_IDENTIFICATION_LINES: usize = 16;
+
+/// Bytes kept of the stream of a side that does not speak SSH.
+pub const OTHER_PROTOCOL_BYTES: usize = 256;
+
+/// Names kept of one name-list. OpenSSH looks at 40 of the server's (`MAX_PROP`); the longest real list seen has 60.
+pub const NAMES: usize = 512;
+
+/// Bytes kept of one algorithm name. RFC 4251 §6 allows 64.
+pub const NAME_BYTES: usize = 128;
+
+/// Resets noted with all their facts for one connection; a flood of further ones is counted.
+pub const RESETS: usize = 16;
+
+/// ICMP errors noted for one connection.
+pub const ICMP_ERRORS: usize = 16;
+
+/// Incomplete IP datagrams noted for one connection.
+pub const INCOMPLETE_DATAGRAMS: usize = 16;
+
+/// ICMP errors and incomplete datagrams kept for connections that are not (yet) known.
+pub const UNTIED_EVENTS: usize = 1_024;
+
+/// Finished connections kept unjudged, so that what is seen later (a neighbour, a second try) still counts.
+pub const UNJUDGED_RECORDS: usize = 512;
+
+/// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections.
+pub const HOSTS: usize = 8_192;
+
+/// Packets of other traffic that are decoded only to learn the TTL of their source.
+pub const REFERENCE_PACKETS: u64 = 16_384;
+
+/// Entries of a connection's timeline in a report; those in the middle are counted.
+pub const TIMELINE: usize = 40;

@@ -1,0 +1,3 @@
+//! The `sshwire` command: parse, run, exit status. Nothing else.
+
+fn main() {}

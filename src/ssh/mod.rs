@@ -1,0 +1,1 @@
+//! Ordered bytes of one direction in, SSH facts out: identification, binary packets, key exchange, sizes afterwards. Pure.
