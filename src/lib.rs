@@ -6,4 +6,5 @@ pub mod limits;
 pub mod packet;
 pub mod source;
 pub mod ssh;
+pub mod tcp;
 pub mod time;

@@ -1,1 +1,19 @@
-//! placeholder
+//! Segments in, connections out: ordered bytes with explicit gaps, and facts about every segment that matters. Pure.
+//!
+//! Facts are measured here (sequence fit, TTL, IP ID, timing); who did it is decided in `diagnose`.
+
+mod connection;
+mod history;
+mod ledger;
+mod seen;
+mod side;
+mod stream;
+mod table;
+mod tracker;
+
+pub use connection::{FinishReason, FinishedConnection, SideFacts, SynFacts};
+pub use ledger::{SegmentFact, Seen};
+pub use seen::Hole;
+pub use side::{PerSide, Side};
+pub use stream::{Chunk, Piece, Reader, StreamGap};
+pub use tracker::{Tracker, TrackerStats};

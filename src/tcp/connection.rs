@@ -1,0 +1,533 @@
+//! One connection: its two sides, their streams, and the facts of every segment that matters.
+
+use super::history::History;
+use super::ledger::{Ledger, SegmentFact, Seen};
+use super::seen::{Hole, SeenBytes};
+use super::side::{PerSide, Side};
+use super::stream::{Chunk, Payload, Reader, Stream, StreamGap};
+use super::table::Key;
+use crate::limits::{ICMP_ERRORS, INCOMPLETE_DATAGRAMS};
+use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment, TcpOptions};
+use crate::time::{Span, Timestamp};
+
+/// Two captures of one packet lie within this time where the packet itself does not prove it (no IP ID, no TCP
+/// timestamps): less than any retransmission timer, more than a router or a `-i any` capture takes.
+const COPY_WITHOUT_PROOF: Span = Span::from_millis(2);
+/// Two captures of one packet whose IP ID or TSval proves it: taps a second apart would be a network of their own.
+const COPY_WITH_PROOF: Span = Span::from_secs(1);
+/// How many of the newest segments are searched for the first copy.
+const COPY_SEARCH: usize = 12;
+/// In the handshake a segment this far from what was seen is not part of the stream (no handshake holds so much
+/// data; a random sequence number lies within with a chance of 3 %).
+const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
+
+/// Why a connection is no longer tracked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishReason {
+    /// Both sides closed it, or a reset ended it, and nothing more came.
+    Closed,
+    /// Nothing was seen for a long time.
+    Idle,
+    /// The same addresses and ports were used anew.
+    PortReused,
+    /// A limit was reached: it was judged early.
+    Evicted,
+    /// The capture ended.
+    EndOfCapture,
+}
+
+/// The SYN (or SYN+ACK) of one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SynFacts {
+    /// The first one's packet.
+    pub packet: PacketId,
+    /// Its time.
+    pub time: Timestamp,
+    /// Initial sequence number as on the wire.
+    pub isn: u32,
+    /// Its options.
+    pub options: TcpOptions,
+    /// Its window, unscaled.
+    pub window: u16,
+    /// How many were seen, repetitions included.
+    pub count: u32,
+    /// SYN+ACK.
+    pub ack: bool,
+}
+
+/// Facts about one side of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct SideFacts {
+    /// Its SYN, if seen.
+    pub syn: Option<SynFacts>,
+    /// Segments sent, copies not counted.
+    pub segments: u64,
+    /// Payload bytes sent, repetitions included.
+    pub bytes: u64,
+    /// Segments whose payload had been seen before.
+    pub retransmissions: u64,
+    /// Segments that filled a hole at once.
+    pub out_of_order: u64,
+    /// Keep-alive segments.
+    pub keepalives: u64,
+    /// Segments that advertised a window of 0 (SYN and RST apart).
+    pub zero_windows: u64,
+    /// RST segments.
+    pub resets: u64,
+    /// Segments with a wrong TCP checksum.
+    pub bad_checksums: u64,
+    /// Segments that the capture cut.
+    pub cut_segments: u64,
+    /// Further copies of packets that were captured more than once.
+    pub copies: u64,
+    /// Segments far outside anything plausible, kept out of the stream.
+    pub implausible: u64,
+    /// Stream offset behind the highest byte seen; a FIN counts one.
+    pub seen_end: i64,
+    /// Highest stream offset of the peer that this side acknowledged.
+    pub acked: Option<i64>,
+    /// Stream offset of the first FIN and its packet.
+    pub fin: Option<(i64, PacketId, Timestamp)>,
+    /// Bytes of this side never seen although later ones were.
+    pub holes: Vec<Hole>,
+    /// Bytes of this side that were not delivered to the decoder.
+    pub gaps: Vec<StreamGap>,
+    /// Further holes and gaps beyond the limit.
+    pub gaps_omitted: u64,
+    /// Which packet brought which delivered bytes, for the first of them.
+    pub chunks: Vec<Chunk>,
+    /// First place where a repetition differs from what was seen before.
+    pub conflict: Option<(i64, PacketId)>,
+    /// How many segments differ so.
+    pub conflicts: u64,
+    /// Stream offset of the first byte that the decoder got.
+    pub origin: i64,
+    /// The decoder got the stream from its first byte.
+    pub anchored: bool,
+}
+
+/// A connection that is over, or is judged as if it were.
+#[derive(Debug)]
+pub struct FinishedConnection<R> {
+    /// Order of its first packet among all connections of the run.
+    pub number: u64,
+    /// The client.
+    pub client: Endpoint,
+    /// The server.
+    pub server: Endpoint,
+    /// The SYN or SYN+ACK showed who is who; otherwise it was inferred from the port.
+    pub roles_observed: bool,
+    /// First packet.
+    pub first: (PacketId, Timestamp),
+    /// Last packet.
+    pub last: (PacketId, Timestamp),
+    /// Packets, copies included.
+    pub packets: u64,
+    /// TCP payload bytes, repetitions included.
+    pub bytes: u64,
+    /// First and last segments, in time order.
+    pub segments: Vec<SegmentFact>,
+    /// Segments between them that were not kept.
+    pub segments_omitted: u64,
+    /// Facts of each side.
+    pub sides: PerSide<SideFacts>,
+    /// What the decoder of each side's stream has.
+    pub readers: PerSide<R>,
+    /// ICMP errors about it.
+    pub icmp: Vec<IcmpError>,
+    /// IP datagrams of it that were never complete.
+    pub incomplete: Vec<IncompleteDatagram>,
+    /// Zeek's history.
+    pub history: String,
+    /// Zeek's `conn_state`.
+    pub conn_state: &'static str,
+    /// Some of its packets came out of a tunnel.
+    pub tunneled: bool,
+    /// Why it is no longer tracked.
+    pub reason: FinishReason,
+    /// The capture goes on until here; silence after the last packet is known until then.
+    pub observed_until: Timestamp,
+}
+
+#[derive(Default)]
+struct SideState<R> {
+    /// Sequence number of offset 0; provisional until the SYN is seen, moved at the end.
+    base: Option<u32>,
+    seen: SeenBytes,
+    stream: Stream,
+    reader: R,
+    facts: SideFacts,
+    /// Offset of the byte behind the SYN, where the SYN was seen.
+    start: Option<i64>,
+}
+
+/// A connection under way.
+pub(super) struct Connection<R> {
+    number: u64,
+    client: Endpoint,
+    server: Endpoint,
+    roles_observed: bool,
+    first: (PacketId, Timestamp),
+    last: (PacketId, Timestamp),
+    packets: u64,
+    ledger: Ledger,
+    history: History,
+    sides: PerSide<SideState<R>>,
+    icmp: Vec<IcmpError>,
+    incomplete: Vec<IncompleteDatagram>,
+    tunneled: bool,
+    reset: bool,
+}
+
+/// What a tracker must know of a connection to keep or drop it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Not yet answered.
+    HalfOpen,
+    /// Under way.
+    Open,
+    /// Closed or reset: only stragglers can come.
+    Closed,
+}
+
+impl<R: Reader> Connection<R> {
+    pub fn new(number: u64, segment: &Segment<'_>, client_is_source: bool, roles_observed: bool) -> Self {
+        let (client, server) = if client_is_source {
+            (segment.source, segment.destination)
+        } else {
+            (segment.destination, segment.source)
+        };
+        Self {
+            number,
+            client,
+            server,
+            roles_observed,
+            first: (segment.packet, segment.time),
+            last: (segment.packet, segment.time),
+            packets: 0,
+            ledger: Ledger::default(),
+            history: History::default(),
+            sides: PerSide::default(),
+            icmp: Vec::new(),
+            incomplete: Vec::new(),
+            tunneled: false,
+            reset: false,
+        }
+    }
+
+    pub fn side_of(&self, source: Endpoint) -> Side {
+        if source == self.client { Side::Client } else { Side::Server }
+    }
+
+    pub fn standing(&self) -> Standing {
+        let fin_acked = |side: Side| {
+            let fin = self.sides[side].facts.fin;
+            fin.is_some_and(|(at, ..)| self.sides[side.peer()].facts.acked.is_some_and(|acked| acked > at))
+        };
+        if self.reset || (fin_acked(Side::Client) && fin_acked(Side::Server)) {
+            Standing::Closed
+        } else if self.sides.client.facts.segments < 2 || self.sides.server.facts.segments == 0 {
+            Standing::HalfOpen
+        } else {
+            Standing::Open
+        }
+    }
+
+    /// Whether a SYN is the start of another connection between the same endpoints.
+    pub fn is_reused_by(&self, segment: &Segment<'_>) -> bool {
+        if !segment.flags.syn() || segment.flags.ack() {
+            return false;
+        }
+        let state = &self.sides[self.side_of(segment.source)];
+        match (state.facts.syn, state.base) {
+            (Some(syn), _) => syn.isn != segment.seq || syn.ack,
+            (None, Some(base)) => i64::from(base.wrapping_sub(segment.seq).cast_signed()).abs() > PLAUSIBLE_DISTANCE,
+            (None, None) => self.standing() == Standing::Closed,
+        }
+    }
+
+    /// Whether a segment fits what was seen of its sender, within the reach of a window: the connection goes on.
+    pub fn continues_with(&self, segment: &Segment<'_>) -> bool {
+        let state = &self.sides[self.side_of(segment.source)];
+        let Some(base) = state.base else { return false };
+        let expected = base.wrapping_add(state.seen.next.unwrap_or(0) as u32);
+        i64::from(segment.seq.wrapping_sub(expected).cast_signed()).abs() < PLAUSIBLE_DISTANCE && !segment.flags.syn()
+    }
+
+    pub fn push(&mut self, segment: &Segment<'_>) {
+        let from = self.side_of(segment.source);
+        self.packets += 1;
+        self.tunneled |= segment.tunneled;
+        self.first = self.first.min_by_time((segment.packet, segment.time));
+        self.last = self.last.max_by_time((segment.packet, segment.time));
+        if self.is_copy(segment, from) {
+            self.sides[from].facts.copies += 1;
+            return;
+        }
+        let seq = self.offset(from, segment.seq, segment.flags.syn());
+        let ack = if segment.flags.ack() { self.offset(from.peer(), segment.ack, false) } else { 0 };
+        let sack = (segment.options.sack.count > 0).then(|| {
+            let (left, right) = segment.options.sack.blocks[0];
+            (self.offset(from.peer(), left, false), self.offset(from.peer(), right, false))
+        });
+        if segment.flags.syn() {
+            self.note_syn(segment, from, seq);
+        }
+        let seen = self.note_bytes(segment, from, seq);
+        let fact = SegmentFact::new(segment, from, seq, ack, sack, seen);
+        self.count(&fact);
+        self.history.note(&fact);
+        self.ledger.push(fact);
+    }
+
+    /// Offset of a sequence number in the stream of `side`, 64 bits wide: the nearest to what was seen last.
+    fn offset(&mut self, side: Side, number: u32, syn: bool) -> i64 {
+        let state = &mut self.sides[side];
+        let base = *state.base.get_or_insert(if syn { number.wrapping_add(1) } else { number });
+        let near = state.seen.next.or(state.start).unwrap_or(0);
+        near + i64::from(number.wrapping_sub(base.wrapping_add(near as u32)).cast_signed())
+    }
+
+    fn note_syn(&mut self, segment: &Segment<'_>, from: Side, seq: i64) {
+        let state = &mut self.sides[from];
+        if let Some(syn) = &mut state.facts.syn {
+            if syn.isn == segment.seq {
+                syn.count += 1;
+            }
+            return;
+        }
+        state.facts.syn = Some(SynFacts {
+            packet: segment.packet,
+            time: segment.time,
+            isn: segment.seq,
+            options: segment.options,
+            window: segment.window,
+            count: 1,
+            ack: segment.flags.ack(),
+        });
+        state.start = Some(seq + 1);
+        if state.seen.next.is_none() {
+            state.seen.next = Some(seq + 1);
+        }
+        state.stream.anchor(seq + 1, &mut state.reader);
+        let source_is_client = !segment.flags.ack();
+        if !self.roles_observed {
+            self.roles_observed = true;
+            if source_is_client != (from == Side::Client) {
+                self.swap_roles();
+            }
+        }
+    }
+
+    /// The roles were inferred wrongly. Done at once, so that everything kept speaks of the right side.
+    fn swap_roles(&mut self) {
+        std::mem::swap(&mut self.client, &mut self.server);
+        std::mem::swap(&mut self.sides.client, &mut self.sides.server);
+        self.ledger.swap_sides();
+        self.history.swap_sides();
+    }
+
+    fn note_bytes(&mut self, segment: &Segment<'_>, from: Side, seq: i64) -> Seen {
+        let state = &mut self.sides[from];
+        let start = seq + i64::from(segment.flags.syn());
+        let end = start + i64::from(segment.payload_len);
+        if segment.flags.rst() {
+            return Seen::New;
+        }
+        if segment.flags.syn() {
+            let again = state.facts.syn.is_some_and(|syn| syn.count > 1 && syn.isn == segment.seq);
+            return if again { Seen::Retransmission } else { Seen::New };
+        }
+        if let Some(next) = state.seen.next
+            && state.reader.wants_bytes()
+            && (start - next).abs() > PLAUSIBLE_DISTANCE
+        {
+            state.facts.implausible += 1;
+            return Seen::AfterHole;
+        }
+        let keepalive = segment.payload_len <= 1
+            && !segment.flags.fin()
+            && state.seen.next.is_some_and(|next| start == next - 1 && start >= state.start.unwrap_or(i64::MIN));
+        if keepalive {
+            return Seen::KeepAlive;
+        }
+        let seen = state.seen.note(start, end + i64::from(segment.flags.fin()), segment.packet, segment.time);
+        if segment.payload_len > 0 {
+            let payload = Payload {
+                start,
+                bytes: segment.payload,
+                len: segment.payload_len,
+                packet: segment.packet,
+                time: segment.time,
+            };
+            state.stream.insert(payload, &mut state.reader);
+        }
+        seen
+    }
+
+    fn count(&mut self, fact: &SegmentFact) {
+        let facts = &mut self.sides[fact.from].facts;
+        let add = |counter: &mut u64, is: bool| *counter += u64::from(is);
+        facts.segments += 1;
+        facts.bytes += u64::from(fact.len);
+        add(&mut facts.retransmissions, matches!(fact.seen, Seen::Retransmission | Seen::FillsHole));
+        add(&mut facts.out_of_order, fact.seen == Seen::OutOfOrder);
+        add(&mut facts.keepalives, fact.seen == Seen::KeepAlive);
+        add(&mut facts.resets, fact.flags.rst());
+        add(&mut facts.bad_checksums, fact.bad_checksum);
+        add(&mut facts.cut_segments, fact.cut);
+        add(&mut facts.zero_windows, fact.window == 0 && !fact.flags.rst() && !fact.flags.syn());
+        if fact.flags.fin() && facts.fin.is_none_or(|(_, _, time)| fact.time < time) {
+            facts.fin = Some((fact.end() - 1, fact.packet, fact.time));
+        }
+        if fact.flags.ack() && !fact.flags.rst() {
+            facts.acked = Some(facts.acked.map_or(fact.ack, |acked| acked.max(fact.ack)));
+        }
+        self.reset |= fact.flags.rst();
+    }
+
+    /// Whether the same packet was captured before (`-i any`, a mirror of both ports, a tap on a router).
+    fn is_copy(&mut self, segment: &Segment<'_>, from: Side) -> bool {
+        let same = |fact: &&mut SegmentFact| {
+            fact.from == from
+                && fact.raw_seq == segment.seq
+                && fact.raw_ack == segment.ack
+                && fact.flags == segment.flags
+                && fact.len == segment.payload_len
+                && fact.window == segment.window
+                && fact.ip_id == segment.ip.id
+                && fact.timestamps == segment.options.timestamps
+                && fact.ttl.abs_diff(segment.ip.ttl) <= 2
+        };
+        let proof = segment.ip.id.is_some_and(|id| id != 0) || segment.options.timestamps.is_some();
+        let reach = if proof { COPY_WITH_PROOF } else { COPY_WITHOUT_PROOF };
+        let Some(first) = self.ledger.recent_mut(COPY_SEARCH).find(same) else { return false };
+        if (segment.time - first.time).abs() > reach {
+            return false;
+        }
+        first.copies = first.copies.saturating_add(1);
+        true
+    }
+
+    pub fn push_icmp(&mut self, error: IcmpError) {
+        self.packets += 1;
+        self.last = self.last.max_by_time((error.packet, error.time));
+        if self.icmp.len() < ICMP_ERRORS {
+            self.icmp.push(error);
+        }
+    }
+
+    pub fn push_incomplete(&mut self, datagram: IncompleteDatagram) {
+        if self.incomplete.len() < INCOMPLETE_DATAGRAMS {
+            self.incomplete.push(datagram);
+        }
+    }
+
+    /// Memory held, in bytes, roughly.
+    pub fn memory(&self) -> usize {
+        let side = |side: &SideState<R>| {
+            side.stream.bytes() + side.reader.memory() + side.seen.holes.capacity() * size_of::<Hole>()
+        };
+        size_of::<Self>()
+            + self.ledger.bytes()
+            + side(&self.sides.client)
+            + side(&self.sides.server)
+            + self.icmp.capacity() * size_of::<IcmpError>()
+    }
+
+    pub fn last_time(&self) -> Timestamp {
+        self.last.1
+    }
+
+    pub fn last_packet(&self) -> PacketId {
+        self.last.0
+    }
+
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub fn key(&self) -> Key {
+        Key::new(self.client, self.server)
+    }
+
+    pub fn finish(self, reason: FinishReason, observed_until: Timestamp) -> FinishedConnection<R> {
+        let mut sides = self.sides;
+        let mut shift = PerSide::default();
+        for side in Side::BOTH {
+            let state = &mut sides[side];
+            state.stream.finish(&mut state.reader);
+            let origin = state.start.or(state.stream.origin).or(state.seen.next).unwrap_or(0);
+            shift[side] = -origin;
+        }
+        let (segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let bytes = sides.client.facts.bytes + sides.server.facts.bytes;
+        let mut parts = PerSide::from_fn(|side| {
+            let (facts, reader) = finish_side(std::mem::take(&mut sides[side]), shift[side], shift[side.peer()]);
+            (facts, Some(reader))
+        });
+        let mut reader = |side: Side| parts[side].1.take().unwrap_or_default();
+        let readers = PerSide { client: reader(Side::Client), server: reader(Side::Server) };
+        FinishedConnection {
+            number: self.number,
+            client: self.client,
+            server: self.server,
+            roles_observed: self.roles_observed,
+            first: self.first,
+            last: self.last,
+            packets: self.packets,
+            bytes,
+            segments,
+            segments_omitted,
+            sides: parts.map(|(facts, _)| facts),
+            readers,
+            icmp: self.icmp,
+            incomplete: self.incomplete,
+            conn_state: self.history.conn_state(),
+            history: self.history.into_letters(),
+            tunneled: self.tunneled,
+            reason,
+            observed_until: observed_until.max(self.last.1),
+        }
+    }
+}
+
+/// Moves the offsets of one side to their final origin.
+fn finish_side<R>(state: SideState<R>, own: i64, other: i64) -> (SideFacts, R) {
+    let mut facts = state.facts;
+    facts.seen_end = state.seen.next.unwrap_or(-own) + own;
+    facts.acked = facts.acked.map(|acked| acked + other);
+    facts.fin = facts.fin.map(|(at, packet, time)| (at + own, packet, time));
+    facts.holes = state.seen.holes;
+    for hole in &mut facts.holes {
+        (hole.start, hole.end) = (hole.start + own, hole.end + own);
+    }
+    facts.gaps = state.stream.gaps;
+    for gap in &mut facts.gaps {
+        (gap.start, gap.end) = (gap.start + own, gap.end + own);
+    }
+    facts.chunks = state.stream.chunks;
+    for chunk in &mut facts.chunks {
+        (chunk.start, chunk.end) = (chunk.start + own, chunk.end + own);
+    }
+    facts.gaps_omitted = state.seen.holes_omitted + state.stream.gaps_omitted;
+    facts.conflict = state.stream.conflict.map(|(at, packet)| (at + own, packet));
+    facts.conflicts = state.stream.conflicts;
+    facts.origin = state.stream.origin.map_or(0, |origin| origin + own);
+    facts.anchored = state.stream.anchored;
+    (facts, state.reader)
+}
+
+trait ByTime {
+    fn min_by_time(self, other: Self) -> Self;
+    fn max_by_time(self, other: Self) -> Self;
+}
+
+impl ByTime for (PacketId, Timestamp) {
+    fn min_by_time(self, other: Self) -> Self {
+        if other.1 < self.1 { other } else { self }
+    }
+    fn max_by_time(self, other: Self) -> Self {
+        if other.1 >= self.1 { other } else { self }
+    }
+}

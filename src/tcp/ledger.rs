@@ -1,0 +1,186 @@
+//! The headers of a connection's first and last segments, as facts to reason over once it has ended.
+//!
+//! Everything that a diagnosis asks of single segments ("what did the server send after that reset?", "how often was this
+//! one repeated?") is answered from here, in time order, whatever order the file had.
+
+use super::side::Side;
+use crate::limits::{FIRST_SEGMENTS, LAST_SEGMENTS};
+use crate::packet::{Checksum, Flags, PacketId, Segment};
+use crate::time::Timestamp;
+
+/// What the tracker saw in a segment when it came, compared with what it had seen of that side before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// In order, or the first of its kind.
+    New,
+    /// Begins behind bytes that have not been seen (Wireshark: "previous segment not captured").
+    AfterHole,
+    /// Fills a hole shortly after it opened: the path or the capture reordered segments.
+    OutOfOrder,
+    /// Fills a hole long after it opened: the first copy was lost before the tap (or by the capture).
+    FillsHole,
+    /// Brings bytes that have all been seen before.
+    Retransmission,
+    /// At most one byte just before the next one expected (RFC 9293 §3.8.4).
+    KeepAlive,
+}
+
+/// The header of one segment. Sequence numbers are stream offsets: 0 is the first byte after the SYN, the SYN itself is -1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentFact {
+    /// Capture and number.
+    pub packet: PacketId,
+    /// Time stamp.
+    pub time: Timestamp,
+    /// Sender.
+    pub from: Side,
+    /// Stream offset of the first byte (or of the SYN, FIN or RST itself).
+    pub seq: i64,
+    /// Stream offset in the peer's stream that is acknowledged; meaningless without the ACK bit.
+    pub ack: i64,
+    /// Acknowledgment field as on the wire: on a RST without ACK it should be 0.
+    pub raw_ack: u32,
+    /// Sequence field as on the wire.
+    pub raw_seq: u32,
+    /// Payload length on the wire in bytes.
+    pub len: u32,
+    /// Control bits.
+    pub flags: Flags,
+    /// Window field, unscaled.
+    pub window: u16,
+    /// TTL or hop limit.
+    pub ttl: u8,
+    /// TOS or traffic class.
+    pub tos: u8,
+    /// IPv4 identification; none for IPv6.
+    pub ip_id: Option<u16>,
+    /// DF (always true for IPv6).
+    pub dont_fragment: bool,
+    /// It was reassembled from IP fragments.
+    pub fragmented: bool,
+    /// IPv4 options were present.
+    pub ip_options: bool,
+    /// Length of the TCP options in bytes.
+    pub options_len: u8,
+    /// TSval and TSecr.
+    pub timestamps: Option<(u32, u32)>,
+    /// First SACK block, as stream offsets of the peer's stream.
+    pub sack: Option<(i64, i64)>,
+    /// The TCP checksum does not fit.
+    pub bad_checksum: bool,
+    /// The capture kept only part of the payload.
+    pub cut: bool,
+    /// A further copy of the same packet was captured (and is counted, not kept).
+    pub copies: u8,
+    /// Hash of the source MAC address, 0 where there is none.
+    pub source_mac: u32,
+    /// How it relates to what came before.
+    pub seen: Seen,
+}
+
+impl SegmentFact {
+    pub(super) fn new(segment: &Segment<'_>, from: Side, seq: i64, ack: i64, sack: Option<(i64, i64)>, seen: Seen) -> Self {
+        Self {
+            packet: segment.packet,
+            time: segment.time,
+            from,
+            seq,
+            ack,
+            raw_ack: segment.ack,
+            raw_seq: segment.seq,
+            len: segment.payload_len,
+            flags: segment.flags,
+            window: segment.window,
+            ttl: segment.ip.ttl,
+            tos: segment.ip.tos,
+            ip_id: segment.ip.id,
+            dont_fragment: segment.ip.dont_fragment,
+            fragmented: segment.ip.fragmented,
+            ip_options: segment.ip.options,
+            options_len: segment.options.length,
+            timestamps: segment.options.timestamps,
+            sack,
+            bad_checksum: segment.checksum == Checksum::Invalid,
+            cut: (segment.payload.len() as u64) < u64::from(segment.payload_len),
+            copies: 0,
+            source_mac: segment.source_mac,
+            seen,
+        }
+    }
+
+    /// Stream offset behind the last byte; SYN and FIN count one (RFC 9293 §3.4).
+    pub fn end(&self) -> i64 {
+        self.seq
+            .saturating_add(i64::from(self.len))
+            .saturating_add(i64::from(self.flags.syn()))
+            .saturating_add(i64::from(self.flags.fin()))
+    }
+
+    /// No payload and neither SYN, FIN nor RST.
+    pub fn is_pure_ack(&self) -> bool {
+        self.len == 0 && self.flags.ack() && !self.flags.syn() && !self.flags.fin() && !self.flags.rst()
+    }
+
+    /// Stream offset of the first payload byte (a SYN may carry data, RFC 7413).
+    pub fn data_start(&self) -> i64 {
+        self.seq.saturating_add(i64::from(self.flags.syn()))
+    }
+}
+
+/// The first and the last segments of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    first: Vec<SegmentFact>,
+    last: Vec<SegmentFact>,
+    /// Where the next one goes in `last`, once that is full.
+    turn: usize,
+    omitted: u64,
+}
+
+impl Ledger {
+    pub fn push(&mut self, fact: SegmentFact) {
+        if self.first.len() < FIRST_SEGMENTS {
+            self.first.push(fact);
+        } else if self.last.len() < LAST_SEGMENTS {
+            self.last.push(fact);
+        } else if let Some(slot) = self.last.get_mut(self.turn) {
+            *slot = fact;
+            self.turn = (self.turn + 1) % LAST_SEGMENTS;
+            self.omitted += 1;
+        }
+    }
+
+    /// The newest entries first, for the search of copies.
+    pub fn recent_mut(&mut self, count: usize) -> impl Iterator<Item = &mut SegmentFact> {
+        let turn = self.turn.min(self.last.len());
+        let (newer, older) = self.last.split_at_mut(turn);
+        newer.iter_mut().rev().chain(older.iter_mut().rev()).chain(self.first.iter_mut().rev()).take(count)
+    }
+
+    /// The roles turned out to be the other way round.
+    pub fn swap_sides(&mut self) {
+        for fact in self.first.iter_mut().chain(&mut self.last) {
+            fact.from = fact.from.peer();
+        }
+    }
+
+    /// Memory held, in bytes.
+    pub fn bytes(&self) -> usize {
+        (self.first.capacity() + self.last.capacity()) * size_of::<SegmentFact>()
+    }
+
+    /// All entries in time order and the number of those between that were not kept. `shift` is added to the
+    /// stream offsets of each side, for the case that its SYN came late in the file.
+    pub fn into_sorted(self, shift: impl Fn(Side) -> i64) -> (Vec<SegmentFact>, u64) {
+        let mut all = self.first;
+        all.extend(self.last);
+        for fact in &mut all {
+            let (own, other) = (shift(fact.from), shift(fact.from.peer()));
+            fact.seq = fact.seq.saturating_add(own);
+            fact.ack = fact.ack.saturating_add(other);
+            fact.sack = fact.sack.map(|(left, right)| (left.saturating_add(other), right.saturating_add(other)));
+        }
+        all.sort_by_key(|fact| (fact.time, fact.packet));
+        (all, self.omitted)
+    }
+}

@@ -1,0 +1,347 @@
+//! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
+
+use super::connection::{Connection, FinishReason, FinishedConnection, Standing};
+use super::stream::Reader;
+use super::table::{Key, Table};
+use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
+use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, Segment, Watch};
+use crate::time::{Span, Timestamp};
+use std::collections::VecDeque;
+
+/// A closed connection waits this long for stragglers (late data that draws a reset, a repeated FIN).
+const CLOSED_LINGER: Span = Span::from_secs(60);
+/// An unanswered SYN is given up after this: Linux repeats it for up to 131 s (`tcp_syn_retries`), Windows and BSD less.
+const HALF_OPEN_IDLE: Span = Span::from_secs(180);
+
+/// What a tracker did besides the connections it hands out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TrackerStats {
+    /// Connections judged early because a limit was reached.
+    pub evicted: u64,
+    /// ICMP errors and incomplete datagrams for which no connection was found.
+    pub untied: u64,
+}
+
+/// An unanswered SYN, kept small: scans are made of these.
+struct HalfOpen {
+    number: u64,
+    segment: Segment<'static>,
+}
+
+enum Entry<R> {
+    HalfOpen(Box<HalfOpen>),
+    Full(Box<Connection<R>>),
+}
+
+/// Sorts segments to connections.
+pub struct Tracker<R> {
+    table: Table<Entry<R>>,
+    watch: Watch,
+    memory: usize,
+    numbers: u64,
+    now: Timestamp,
+    finished: VecDeque<FinishedConnection<R>>,
+    untied_icmp: VecDeque<IcmpError>,
+    untied_fragments: VecDeque<IncompleteDatagram>,
+    stats: TrackerStats,
+    /// Time at which the capture before the current one ended, while it is open whether this one continues it.
+    boundary: Option<Boundary>,
+}
+
+#[derive(Clone, Copy)]
+struct Boundary {
+    capture: u32,
+    end: Timestamp,
+}
+
+impl<R: Reader> Tracker<R> {
+    /// `watch` has the ports that tell a server where no SYN was seen.
+    pub fn new(watch: Watch) -> Self {
+        Self {
+            table: Table::default(),
+            watch,
+            memory: 0,
+            numbers: 0,
+            now: Timestamp(i64::MIN),
+            finished: VecDeque::new(),
+            untied_icmp: VecDeque::new(),
+            untied_fragments: VecDeque::new(),
+            stats: TrackerStats::default(),
+            boundary: None,
+        }
+    }
+
+    /// Takes one segment.
+    pub fn push(&mut self, segment: &Segment<'_>) {
+        self.now = self.now.max(segment.time);
+        let key = Key::new(segment.source, segment.destination);
+        match self.table.find(key) {
+            Some(at) => self.push_known(key, at, segment),
+            None => self.push_unknown(key, segment),
+        }
+        self.expire();
+    }
+
+    fn push_known(&mut self, key: Key, at: u32, segment: &Segment<'_>) {
+        let reused = match self.table.get_mut(at) {
+            Some(Entry::HalfOpen(half)) => {
+                let same_start = half.segment.source == segment.source && half.segment.seq == segment.seq;
+                segment.flags.syn() && !segment.flags.ack() && !same_start && half.segment.source == segment.source
+            }
+            Some(Entry::Full(connection)) => connection.is_reused_by(segment) || self.boundary_parts(at, segment),
+            None => false,
+        };
+        if reused {
+            self.let_go(at, FinishReason::PortReused);
+            self.push_unknown(key, segment);
+            return;
+        }
+        self.join_captures(at, segment);
+        if let Some(Entry::HalfOpen(_)) = self.table.get_mut(at) {
+            self.open_fully(at);
+        }
+        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return };
+        let before = connection.memory();
+        connection.push(segment);
+        let (after, standing) = (connection.memory(), connection.standing());
+        self.memory = self.memory + after - before;
+        self.table.touch(at, standing);
+    }
+
+    fn push_unknown(&mut self, key: Key, segment: &Segment<'_>) {
+        let number = self.numbers;
+        self.numbers += 1;
+        if segment.flags.syn() && !segment.flags.ack() && segment.payload_len == 0 {
+            let half = HalfOpen { number, segment: Segment { payload: &[], ..*segment } };
+            self.memory += size_of::<HalfOpen>();
+            self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen);
+            return;
+        }
+        let mut connection = Connection::new(number, segment, self.source_is_client(segment), segment.flags.syn());
+        connection.push(segment);
+        self.memory += connection.memory();
+        let standing = connection.standing();
+        self.table.insert(key, Entry::Full(Box::new(connection)), standing);
+    }
+
+    /// Who opened a connection: shown by SYN or SYN+ACK, else the end on a watched port is the server, else the lower port.
+    fn source_is_client(&self, segment: &Segment<'_>) -> bool {
+        if segment.flags.syn() {
+            return !segment.flags.ack();
+        }
+        let known = |end: Endpoint| self.watch.wants(end.port, end.port) && !self.watch.is_any();
+        match (known(segment.source), known(segment.destination)) {
+            (false, true) => true,
+            (true, false) => false,
+            _ => segment.source.port >= segment.destination.port,
+        }
+    }
+
+    fn open_fully(&mut self, at: u32) {
+        let Some(entry) = self.table.get_mut(at) else { return };
+        let Entry::HalfOpen(half) = entry else { return };
+        let connection = half.open();
+        self.memory = self.memory + connection.memory() - size_of::<HalfOpen>();
+        *entry = Entry::Full(Box::new(connection));
+    }
+
+    /// Takes an ICMP error; it is tied to the connection whose segment it quotes, also if that one shows up later.
+    pub fn push_icmp(&mut self, error: IcmpError) {
+        self.now = self.now.max(error.time);
+        if !self.tie_icmp(error) {
+            keep_bounded(&mut self.untied_icmp, error, &mut self.stats.untied);
+        }
+    }
+
+    fn tie_icmp(&mut self, error: IcmpError) -> bool {
+        let Some(at) = self.table.find(Key::new(error.quoted.source, error.quoted.destination)) else { return false };
+        self.open_fully(at);
+        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
+        let before = connection.memory();
+        connection.push_icmp(error);
+        self.memory = self.memory + connection.memory() - before;
+        true
+    }
+
+    /// Takes an IP datagram that never became complete.
+    pub fn push_incomplete(&mut self, datagram: IncompleteDatagram) {
+        if !self.tie_incomplete(datagram) {
+            keep_bounded(&mut self.untied_fragments, datagram, &mut self.stats.untied);
+        }
+    }
+
+    fn tie_incomplete(&mut self, datagram: IncompleteDatagram) -> bool {
+        let Some((source, destination, _)) = datagram.tcp else { return false };
+        let ends = (
+            Endpoint { address: datagram.source, port: source },
+            Endpoint { address: datagram.destination, port: destination },
+        );
+        let Some(at) = self.table.find(Key::new(ends.0, ends.1)) else { return false };
+        self.open_fully(at);
+        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
+        connection.push_incomplete(datagram);
+        true
+    }
+
+    /// The capture with this index has ended at `end` and another one follows, which may or may not continue it.
+    /// Connections still open go on if a segment of the next capture continues one of them (or `continued` is known from
+    /// the names of the files); otherwise they are judged as of `end`.
+    pub fn capture_boundary(&mut self, capture: u32, end: Timestamp, continued: bool) {
+        self.settle_boundary();
+        self.boundary = (!continued).then_some(Boundary { capture, end });
+    }
+
+    /// The next capture does not continue the last one: what is open there is judged.
+    pub fn settle_boundary(&mut self) {
+        let Some(boundary) = self.boundary.take() else { return };
+        let mut open: Vec<_> = Vec::new();
+        let mut kept = Vec::new();
+        for entry in self.table.drain() {
+            let connection = entry.into_connection();
+            let old = connection.last_packet().capture() <= boundary.capture;
+            if old { open.push(connection) } else { kept.push(connection) }
+        }
+        self.memory = 0;
+        for connection in kept {
+            self.memory += connection.memory();
+            let (key, standing) = (connection.key(), connection.standing());
+            self.table.insert(key, Entry::Full(Box::new(connection)), standing);
+        }
+        self.finish_all(open, boundary.end);
+    }
+
+    /// Whether a segment of a new capture belongs to another connection than the one left open by the last capture.
+    fn boundary_parts(&mut self, at: u32, segment: &Segment<'_>) -> bool {
+        let Some(boundary) = self.boundary else { return false };
+        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
+        connection.last_packet().capture() <= boundary.capture && !connection.continues_with(segment)
+    }
+
+    /// A connection of the last capture goes on in this one: they are one capture in time order.
+    fn join_captures(&mut self, at: u32, segment: &Segment<'_>) {
+        let Some(boundary) = self.boundary else { return };
+        let last = match self.table.get_mut(at) {
+            Some(Entry::HalfOpen(half)) => half.segment.packet,
+            Some(Entry::Full(connection)) => connection.last_packet(),
+            None => return,
+        };
+        if last.capture() <= boundary.capture && segment.packet.capture() > boundary.capture {
+            self.boundary = None;
+        }
+    }
+
+    fn expire(&mut self) {
+        for (standing, idle) in [(Standing::Closed, CLOSED_LINGER), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
+            while let Some(at) = self.table.oldest(standing) {
+                let last = self.table.get_mut(at).map_or(self.now, |entry| entry.last_time());
+                if self.now - last <= idle {
+                    break;
+                }
+                let reason = if standing == Standing::Closed { FinishReason::Closed } else { FinishReason::Idle };
+                self.let_go(at, reason);
+            }
+        }
+        while self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
+            let least = [Standing::Closed, Standing::HalfOpen, Standing::Open];
+            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else { break };
+            if standing == Standing::Closed {
+                self.let_go(at, FinishReason::Closed);
+            } else {
+                self.stats.evicted += 1;
+                self.let_go(at, FinishReason::Evicted);
+            }
+        }
+    }
+
+    fn let_go(&mut self, at: u32, reason: FinishReason) {
+        let Some(entry) = self.table.remove(at) else { return };
+        self.memory = self.memory.saturating_sub(entry.memory());
+        let connection = entry.into_connection();
+        let observed_until = match self.boundary {
+            Some(boundary) if connection.last_packet().capture() <= boundary.capture => boundary.end,
+            _ => self.now,
+        };
+        self.finished.push_back(connection.finish(reason, observed_until));
+    }
+
+    /// The next connection that is over.
+    pub fn poll(&mut self) -> Option<FinishedConnection<R>> {
+        self.finished.pop_front()
+    }
+
+    /// The capture is over at `end`: everything left is handed out, in the order of first packets.
+    pub fn finish(&mut self, end: Timestamp) {
+        self.settle_boundary();
+        for error in std::mem::take(&mut self.untied_icmp) {
+            if !self.tie_icmp(error) {
+                self.stats.untied += 1;
+            }
+        }
+        for datagram in std::mem::take(&mut self.untied_fragments) {
+            if !self.tie_incomplete(datagram) {
+                self.stats.untied += 1;
+            }
+        }
+        let open = self.table.drain().into_iter().map(Entry::into_connection).collect();
+        self.memory = 0;
+        self.finish_all(open, end);
+    }
+
+    fn finish_all(&mut self, mut open: Vec<Connection<R>>, end: Timestamp) {
+        open.sort_by_key(Connection::number);
+        for connection in open {
+            let closed = connection.standing() == Standing::Closed;
+            let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
+            self.finished.push_back(connection.finish(reason, end));
+        }
+    }
+
+    /// Counts beside the connections.
+    pub fn stats(&self) -> TrackerStats {
+        self.stats
+    }
+
+    /// Connections under way.
+    pub fn open(&self) -> usize {
+        self.table.len()
+    }
+}
+
+fn keep_bounded<T>(queue: &mut VecDeque<T>, item: T, dropped: &mut u64) {
+    if queue.len() >= UNTIED_EVENTS {
+        queue.pop_front();
+        *dropped += 1;
+    }
+    queue.push_back(item);
+}
+
+impl HalfOpen {
+    fn open<R: Reader>(&self) -> Connection<R> {
+        let mut connection = Connection::new(self.number, &self.segment, true, true);
+        connection.push(&self.segment);
+        connection
+    }
+}
+
+impl<R: Reader> Entry<R> {
+    fn last_time(&self) -> Timestamp {
+        match self {
+            Self::HalfOpen(half) => half.segment.time,
+            Self::Full(connection) => connection.last_time(),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        match self {
+            Self::HalfOpen(_) => size_of::<HalfOpen>(),
+            Self::Full(connection) => connection.memory(),
+        }
+    }
+
+    fn into_connection(self) -> Connection<R> {
+        match self {
+            Self::HalfOpen(half) => half.open(),
+            Self::Full(connection) => *connection,
+        }
+    }
+}
