@@ -1,1 +1,91 @@
-//! placeholder
+//! All that was seen of a connection, nothing concluded: the contract between decoding and diagnosis.
+
+mod hosts;
+mod milestones;
+
+pub use hosts::{HostFacts, Hosts, Outcome};
+pub use milestones::{Mark, Milestones};
+
+use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId};
+use crate::ssh::SshSide;
+use crate::tcp::{FinishReason, PerSide, SegmentFact, Side, SideFacts};
+use crate::time::Timestamp;
+
+/// How the roles of client and server are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roles {
+    /// A SYN or SYN+ACK was seen.
+    Observed,
+    /// From ports, or from what the sides said.
+    Inferred,
+}
+
+/// One connection: all that was seen.
+#[derive(Debug, Clone)]
+pub struct ConnectionRecord {
+    /// Order of its first packet among all connections of the run, from 0.
+    pub number: u64,
+    /// The client.
+    pub client: Endpoint,
+    /// The server.
+    pub server: Endpoint,
+    /// How that is known.
+    pub roles: Roles,
+    /// First packet.
+    pub first: (PacketId, Timestamp),
+    /// Last packet.
+    pub last: (PacketId, Timestamp),
+    /// Packets, further copies of one packet included.
+    pub packets: u64,
+    /// TCP payload bytes, repetitions included.
+    pub bytes: u64,
+    /// First and last segments in time order, copies left out.
+    pub segments: Vec<SegmentFact>,
+    /// Segments between them that were not kept.
+    pub segments_omitted: u64,
+    /// TCP facts by sender.
+    pub tcp: PerSide<SideFacts>,
+    /// SSH facts by sender. Their ranges count from the first byte that was decoded: see [`ConnectionRecord::offset`].
+    pub ssh: PerSide<SshSide>,
+    /// ICMP errors about the connection, in time order.
+    pub icmp: Vec<IcmpError>,
+    /// IP datagrams of it that never became complete.
+    pub incomplete: Vec<IncompleteDatagram>,
+    /// Zeek's `history`.
+    pub history: String,
+    /// Zeek's `conn_state`.
+    pub conn_state: &'static str,
+    /// Some of its packets came out of a tunnel.
+    pub tunneled: bool,
+    /// Why it is no longer tracked.
+    pub reason: FinishReason,
+    /// The capture it ended in goes on until here.
+    pub observed_until: Timestamp,
+    /// The capture it began in starts here.
+    pub observed_from: Timestamp,
+}
+
+impl ConnectionRecord {
+    /// The endpoint of a side.
+    pub fn endpoint(&self, side: Side) -> Endpoint {
+        match side {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+
+    /// Stream offset of a byte that the decoder counts from where it began.
+    pub fn offset(&self, side: Side, decoded: u64) -> i64 {
+        self.tcp[side].origin.saturating_add(i64::try_from(decoded).unwrap_or(i64::MAX))
+    }
+
+    /// Segments of one side, in time order.
+    pub fn sent_by(&self, side: Side) -> impl DoubleEndedIterator<Item = &SegmentFact> {
+        self.segments.iter().filter(move |fact| fact.from == side)
+    }
+
+    /// Whether any packet of this side was seen.
+    pub fn saw(&self, side: Side) -> bool {
+        self.tcp[side].segments > 0
+    }
+}
