@@ -48,7 +48,9 @@ impl Decoder {
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
         self.counts.packets = self.counts.packets.saturating_add(1);
-        self.fragments.expire(packet.time);
+        if self.fragments.any_waits() {
+            self.fragments.expire(packet.time);
+        }
         if quick::is_other(packet, &self.watch) {
             self.counts.set_aside = self.counts.set_aside.saturating_add(1);
             return Decoded::Other;
@@ -56,6 +58,7 @@ impl Decoder {
         self.decode_fully(packet)
     }
 
+    #[inline(never)]
     fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
         let mut trail = Trail::default();
         let found = descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
@@ -133,8 +136,10 @@ fn conclude<'d>(
     trail: &Trail,
     found: Found<'d>,
 ) -> Decoded<'d> {
-    for tunnel in trail.tunnels.iter() {
-        count(counts.tunnels.entry(tunnel).or_default());
+    if !trail.tunnels.is_empty() {
+        for tunnel in trail.tunnels.iter() {
+            count(counts.tunnels.entry(tunnel).or_default());
+        }
     }
     let (layer, reason) = match found {
         Found::Tcp(octets) => match tcp::ports(octets) {

@@ -117,6 +117,7 @@ pub(super) fn descend<'d>(mut below: Below, mut octets: Octets<'d>, trail: &mut 
     }
 }
 
+#[inline]
 fn step<'d>(below: Below, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     match below {
         Below::Link(kind) => link::record(kind, octets, trail),
@@ -134,6 +135,7 @@ fn step<'d>(below: Below, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
 }
 
 /// By the IANA protocol numbers.
+#[inline]
 fn protocol<'d>(number: u8, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     let version = trail.ip.map_or(0, |ip| ip.facts.version);
     match number {

@@ -104,8 +104,12 @@ impl Fragments {
         self.incomplete.pop_front()
     }
 
-    /// Gives up what has waited too long.
     #[inline]
+    pub(super) fn any_waits(&self) -> bool {
+        self.waiting.len() > 0
+    }
+
+    /// Gives up what has waited too long.
     pub(super) fn expire(&mut self, now: Timestamp) {
         while self.waiting.oldest().is_some_and(|since| distance(now, since) >= LIFETIME) {
             self.give_up_oldest();

@@ -48,6 +48,7 @@ pub(super) fn by_version(octets: Octets<'_>) -> Step<'_> {
     }
 }
 
+#[inline]
 pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     let (header, _) = octets.header::<20>(Layer::Ip, "ends inside the IPv4 header")?;
     let [first, tos, l1, l2, i1, i2, f1, f2, ttl, protocol, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *header;
@@ -90,6 +91,7 @@ pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     fragment(u32::from(identification), protocol, usize::from(fragmentation & 0x1fff) << 3, more, payload)
 }
 
+#[inline]
 pub(super) fn v6<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     const CUT: &str = "ends inside the IPv6 header";
     let ([first, second, _, _, l1, l2, next, ttl], rest) = octets.header::<8>(Layer::Ip, CUT)?;

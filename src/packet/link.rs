@@ -70,6 +70,7 @@ impl LinkType {
 }
 
 /// The first bytes of a record.
+#[inline]
 pub(super) fn record<'d>(kind: LinkType, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     let below = match kind {
         LinkType::Ethernet => Below::Ethernet,
@@ -88,6 +89,7 @@ pub(super) fn record<'d>(kind: LinkType, octets: Octets<'d>, trail: &mut Trail) 
 }
 
 /// What an EtherType announces, if it can lead to IP.
+#[inline]
 pub(super) fn by_ether_type<'d>(ether_type: u16, octets: Octets<'d>) -> Step<'d> {
     let below = match ether_type {
         0x0800 => Below::Ipv4,
@@ -104,10 +106,12 @@ pub(super) fn by_ether_type<'d>(ether_type: u16, octets: Octets<'d>) -> Step<'d>
 }
 
 /// The two bytes behind an Ethernet header or a VLAN tag: up to 1,500 a length (then LLC follows), else an EtherType.
+#[inline]
 fn by_type_or_length<'d>(value: u16, octets: Octets<'d>) -> Step<'d> {
     if value <= 1_500 { ControlFlow::Continue((Below::Llc, octets)) } else { by_ether_type(value, octets) }
 }
 
+#[inline]
 pub(super) fn ethernet<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     let (header, rest) = octets.header::<14>(Layer::Link, "ends inside the Ethernet header")?;
     let [_, _, _, _, _, _, source @ .., high, low] = header;
