@@ -58,8 +58,9 @@ impl Decoder {
         self.decode_fully(packet)
     }
 
+    /// Without the quick test. Kept apart from it so that the quick way saves no registers for this one.
     #[inline(never)]
-    fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
+    pub(super) fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
         let mut trail = Trail::default();
         let found = descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
         if let Found::Fragment(fragment) = &found {
@@ -169,4 +170,51 @@ fn conclude<'d>(
 
 fn count(counter: &mut u64) {
     *counter = counter.saturating_add(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::{CLIENT, Typed, captured, ethernet, ipv4, segment, ssh_4, ssh_6};
+    use super::super::{LinkType, ip};
+    use super::*;
+
+    #[test]
+    fn other_ports_are_set_aside_and_watched_ones_counted() {
+        let mut decoder = Decoder::new(Watch::ports(&[22]));
+        let web = ethernet(&Typed(0x0800, ipv4(ip::TCP, &segment(443, 2, &[], b"", &[]))));
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &web)), Decoded::Other));
+        let ssh = ethernet(&ssh_6());
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &ssh)), Decoded::Segment(_)));
+        let counts = decoder.counts();
+        assert_eq!((counts.packets, counts.set_aside, counts.segments), (2, 1, 1));
+    }
+
+    #[test]
+    fn any_port_takes_all_tcp() {
+        let mut decoder = Decoder::new(Watch::any());
+        let web = ethernet(&Typed(0x0800, ipv4(ip::TCP, &segment(443, 2, &[], b"", &[]))));
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &web)), Decoded::Segment(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_where_and_why() {
+        let mut decoder = Decoder::new(Watch::ports(&[22]));
+        let Typed(_, mut data) = ssh_4();
+        data.truncate(30);
+        let Decoded::Undecodable(undecodable) = decoder.decode(&captured(LinkType::Raw, &data)) else { panic!() };
+        assert_eq!((undecodable.layer, undecodable.reason), (Layer::Tcp, "ends inside the TCP header"));
+        assert!(matches!(decoder.decode(&captured(LinkType::Unknown(127), &data)), Decoded::Undecodable(_)));
+        let counts = decoder.counts();
+        assert_eq!(counts.undecodable[&(Layer::Tcp, "ends inside the TCP header")], 1);
+        assert_eq!(counts.undecodable[&(Layer::Link, "unsupported link type")], 1);
+    }
+
+    #[test]
+    fn any_ip_packet_tells_how_far_its_source_is() {
+        let udp = ethernet(&Typed(0x0800, ipv4(ip::UDP, &[0; 8])));
+        let reference = Decoder::reference(&captured(LinkType::Ethernet, &udp));
+        assert_eq!(reference, Some((IpAddr::V4(CLIENT), 60)));
+        let arp = ethernet(&Typed(0x0806, vec![0; 28]));
+        assert_eq!(Decoder::reference(&captured(LinkType::Ethernet, &arp)), None);
+    }
 }

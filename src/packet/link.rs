@@ -127,11 +127,14 @@ pub(super) fn vlan<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
 
 /// SNAP with an EtherType (RFC 1042), or IP straight over LLC (SAP 6); the rest is spanning tree and its like.
 pub(super) fn llc(octets: Octets<'_>) -> Step<'_> {
-    if let Some(([0xaa, 0xaa, 3, _, _, _, high, low], rest)) = octets.split::<8>() {
-        return by_ether_type(u16::from_be_bytes([*high, *low]), rest);
-    }
-    match octets.split::<3>() {
-        Some(([6, 6, 3], rest)) => ControlFlow::Continue((Below::Ipv4, rest)),
+    const CUT: &str = "ends inside the LLC header";
+    let (header, rest) = octets.header::<3>(Layer::Link, CUT)?;
+    match header {
+        [0xaa, 0xaa, 3] => {
+            let ([_, _, _, high, low], rest) = rest.header::<5>(Layer::Link, CUT)?;
+            by_ether_type(u16::from_be_bytes([*high, *low]), rest)
+        }
+        [6, 6, 3] => ControlFlow::Continue((Below::Ipv4, rest)),
         _ => ControlFlow::Break(Found::Other),
     }
 }
@@ -180,8 +183,9 @@ fn cooked_protocol<'d>(hardware: [u8; 2], protocol: [u8; 2], octets: Octets<'d>)
 
 /// Cisco HDLC (address 0x0f or 0x8f, then an EtherType) or PPP in HDLC framing.
 fn hdlc(octets: Octets<'_>) -> Step<'_> {
-    match octets.split::<4>() {
-        Some(([0x0f | 0x8f, _, high, low], rest)) => by_ether_type(u16::from_be_bytes([*high, *low]), rest),
+    let (header, rest) = octets.header::<4>(Layer::Link, "ends inside the HDLC header")?;
+    match header {
+        [0x0f | 0x8f, _, high, low] => by_ether_type(u16::from_be_bytes([*high, *low]), rest),
         _ => ControlFlow::Continue((Below::Ppp, octets)),
     }
 }
@@ -240,16 +244,17 @@ pub(super) fn mpls<'d>(mut octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
 
 /// MAC addresses often begin with a zero nibble as a control word does, so the EtherType decides which it is.
 fn pseudo_wire(octets: Octets<'_>) -> Step<'_> {
-    let leads_on = |octets: Octets<'_>| {
-        octets.split::<14>().is_some_and(|(header, rest)| {
-            let [.., high, low] = header;
-            by_ether_type(u16::from_be_bytes([*high, *low]), rest).is_continue()
-        })
-    };
-    match octets.split::<4>() {
-        Some(([0..=15, ..], rest)) if leads_on(rest) => ControlFlow::Continue((Below::Ethernet, rest)),
-        _ if leads_on(octets) => ControlFlow::Continue((Below::Ethernet, octets)),
-        _ => ControlFlow::Break(Found::Other),
+    const CUT: &str = "ends inside the header of a pseudo-wire";
+    let (header, _) = octets.header::<18>(Layer::Link, CUT)?;
+    let leads_on = |high: u8, low: u8| by_ether_type(u16::from_be_bytes([high, low]), octets).is_continue();
+    let [first, .., with_high, with_low] = *header;
+    let [.., without_high, without_low, _, _, _, _] = *header;
+    if first >> 4 == 0 && leads_on(with_high, with_low) {
+        ControlFlow::Continue((Below::Ethernet, octets.after(4, Layer::Link, CUT)?))
+    } else if leads_on(without_high, without_low) {
+        ControlFlow::Continue((Below::Ethernet, octets))
+    } else {
+        ControlFlow::Break(Found::Other)
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
+#[cfg(test)]
+mod crafted;
 mod decoder;
 mod descent;
 mod fragments;
@@ -10,6 +12,8 @@ mod ip;
 mod link;
 mod octets;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod quick;
 mod segment;
 mod tcp;
