@@ -9,6 +9,7 @@ mod descent;
 mod fragments;
 mod icmp;
 mod ip;
+mod kind;
 mod link;
 mod octets;
 mod pieces;

@@ -1,6 +1,6 @@
 //! Two KEXINIT offers in, what they agree on out (RFC 4253 §7.1), in the reading of OpenSSH's `kex_choose_conf`.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
 
 use super::algorithms::{is_aead, is_marker};
 use super::software::{Product, Software};
@@ -354,7 +354,7 @@ struct Choice<'a> {
 
 /// The client's first name that the server also lists (RFC 4253 §7.1). Linear: the lists are a stranger's.
 fn choose<'a>(client: &'a [String], server: &[String]) -> Option<Choice<'a>> {
-    let offered: FxHashSet<&str> = selectable(server).collect();
+    let offered: HashSet<&str> = selectable(server).collect();
     let name = selectable(client).find(|name| offered.contains(name))?;
     let position = server.iter().position(|theirs| theirs == name);
     Some(Choice { name, beyond_openssh_limit: position.is_some_and(|position| position >= OPENSSH_MAX_PROP) })

@@ -5,7 +5,6 @@ use super::session_loss::{is_keepalive, last_data, unanswered};
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
-use crate::record::Mark;
 use crate::tcp::Side;
 
 const ID: &str = "client-alive-timeout";

@@ -4,6 +4,10 @@
 //! clear text comes before what is measured, what is measured before what is only fitting (damaged evidence first).
 
 mod build;
+mod general;
+mod no_common;
+mod pmtu;
+mod session_loss;
 
 pub use build::Detected;
 
@@ -38,7 +42,49 @@ macro_rules! registry {
 }
 
 registry! {
-    maxstartups_drop = "maxstartups-drop",
+    // Said in clear text.
+    strict_kex_violation = "strict-kex-violation",
+    no_common_kex = "no-common-kex",
+    no_common_hostkey = "no-common-hostkey",
+    no_common_cipher = "no-common-cipher",
+    no_common_mac = "no-common-mac",
+    no_common_compression = "no-common-compression",
+    // Resets that their alleged sender did not send.
+    session_reset_by_firewall_idle = "session-reset-by-firewall-idle",
+    dpi_reset_on_kexinit = "dpi-reset-on-kexinit",
+    rst_injected = "rst-injected",
+    // Sizes that do not pass.
+    mtu_icmp_ignored = "mtu-icmp-ignored",
+    fragment_lost = "fragment-lost",
+    pmtu_blackhole_c2s = "pmtu-blackhole-c2s",
+    pmtu_blackhole_s2c = "pmtu-blackhole-s2c",
+    // What one end did, by the step it did it at.
+    hostkey_rejected_by_client = "hostkey-rejected-by-client",
+    server_dies_in_kex = "server-dies-in-kex",
+    packet_invalid = "packet-invalid",
+    too_many_auth_failures = "too-many-auth-failures",
+    auth_denied = "auth-denied",
+    // Timers.
+    login_grace_timeout = "login-grace-timeout",
+    client_alive_timeout = "client-alive-timeout",
+    server_alive_timeout = "server-alive-timeout",
+    // Silence.
+    session_silent_drop = "session-silent-drop",
+    path_loss = "path-loss",
+    // What only fits.
+    server_closes_after_auth_request = "server-closes-after-auth-request",
+    host_rebooted = "host-rebooted",
+    normal_close = "normal-close",
+    session_process_killed = "session-process-killed",
+    // The capture's own faults, and no more than where, how and by whom.
+    capture_truncated = "capture-truncated",
+    middlebox_reset = "middlebox-reset",
+    middlebox_closed = "middlebox-closed",
+    server_reset = "server-reset",
+    server_closed = "server-closed",
+    client_reset = "client-reset",
+    client_closed = "client-closed",
+    in_progress = "in-progress",
 }
 
 /// The diagnosis of an id.

@@ -2,9 +2,9 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Phase, Place};
+use crate::diagnose::finding::{Confidence, Phase};
 use crate::diagnose::shown::shown;
-use crate::ssh::{NoneInCommon, RemedySide, Slot};
+use crate::ssh::{NoneInCommon, Slot};
 use crate::tcp::Side;
 
 /// A slot of this diagnosis without a common algorithm.
@@ -29,7 +29,7 @@ pub(super) fn detect(case: &Case<'_>, id: &'static str, slots: &[Slot]) -> Optio
     detected = detected.settle(format!(
         "the client prints \"no matching {words} found. Their offer: …\"; the server's log has the same sentence with the client's offer"
     ));
-    Some(remedies(case, detected, first))
+    Some(detected)
 }
 
 /// Messages of the key exchange were sent and answered: whatever the lists say, the sides agreed.
@@ -45,16 +45,3 @@ fn cite(case: &Case<'_>, detected: Detected, side: Side, none: &NoneInCommon) ->
     detected.because_of(mark.as_ref(), format!("the {} offers for {}: {offer}", side.name(), none.slot.as_str()))
 }
 
-/// The least harmful line for each side, by software and version.
-pub(super) fn remedies(case: &Case<'_>, mut detected: Detected, none: &NoneInCommon) -> Detected {
-    let (client, server) = (case.software.client.clone().unwrap_or_default(), case.software.server.clone().unwrap_or_default());
-    let target = format!("user@{}", case.record.server.address);
-    for line in crate::ssh::remedy(none, &client, &server, &target, case.record.server.port) {
-        let place = if line.side == RemedySide::Client { Place::Client } else { Place::Server };
-        detected = match line.command {
-            Some(command) => detected.remedy(place, line.text, command),
-            None => detected.advice(place, line.text),
-        };
-    }
-    detected
-}
