@@ -321,3 +321,158 @@ impl<V> Aged<V> {
         self.entries.remove(&key).map(|(_, value)| (key, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::super::{Decoded, Decoder, LinkType, PacketId, Watch};
+    use super::*;
+
+    /// Gives packets with a clock and running numbers.
+    struct Tap {
+        decoder: Decoder,
+        number: u64,
+    }
+
+    impl Tap {
+        fn new() -> Self {
+            Self { decoder: Decoder::new(Watch::ports(&[22])), number: 0 }
+        }
+
+        /// Length of the payload of the segment that came of it.
+        fn take(&mut self, milliseconds: i64, data: &[u8]) -> Option<u32> {
+            self.number += 1;
+            let time = Timestamp(milliseconds * 1_000_000);
+            let packet = captured(LinkType::Raw, data);
+            let packet = CapturedPacket { time, id: PacketId::new(0, self.number), ..packet };
+            match self.decoder.decode(&packet) {
+                Decoded::Segment(segment) => {
+                    assert_eq!((segment.packet, segment.time), (packet.id, packet.time));
+                    Some(segment.payload_len)
+                }
+                _ => None,
+            }
+        }
+
+        fn given_up(&mut self) -> Vec<IncompleteDatagram> {
+            std::iter::from_fn(|| self.decoder.incomplete()).collect()
+        }
+    }
+
+    fn pieces(identification: u16, port: u16) -> Vec<Vec<u8>> {
+        cut_4(ip::TCP, identification, &tcp(port, &[], &[7; 100], &addresses_4()), 40)
+    }
+
+    #[test]
+    fn what_never_completes_is_given_up_by_age() {
+        let mut tap = Tap::new();
+        tap.take(0, &pieces(1, 22)[0]);
+        tap.take(10, &pieces(1, 22)[2]);
+        tap.take(29_999, &ssh_6().1);
+        assert_eq!(tap.given_up(), []);
+        tap.take(30_000, &ssh_6().1);
+        let expected = IncompleteDatagram {
+            packet: PacketId::new(0, 1),
+            time: Timestamp(0),
+            source: CLIENT.into(),
+            destination: SERVER.into(),
+            tcp: Some((40_000, 22, 1_000)),
+            fragments: 2,
+            bytes: 80,
+            has_first: true,
+            has_last: true,
+        };
+        assert_eq!(tap.given_up(), [expected]);
+    }
+
+    #[test]
+    fn the_end_of_the_capture_gives_up_the_rest() {
+        let mut tap = Tap::new();
+        tap.take(0, &pieces(1, 22)[1]);
+        tap.take(0, &pieces(2, 22)[0]);
+        tap.decoder.finish();
+        let seen: Vec<_> = tap.given_up().iter().map(|one| (one.tcp.is_some(), one.has_first, one.has_last)).collect();
+        assert_eq!(seen, [(false, false, false), (true, true, false)]);
+    }
+
+    #[test]
+    fn other_ports_and_protocols_are_not_kept() {
+        let mut tap = Tap::new();
+        for piece in pieces(1, 443) {
+            assert_eq!(tap.take(0, &piece), None);
+        }
+        for piece in cut_4(ip::UDP, 1, &[0; 100], 40) {
+            tap.take(0, &piece);
+        }
+        assert_eq!(tap.decoder.counts().fragments.reassembled, 0);
+        tap.decoder.finish();
+        assert_eq!(tap.given_up(), []);
+    }
+
+    #[test]
+    fn an_incomplete_tunnel_names_the_connection_inside() {
+        let Typed(_, outer) = Wrap::Gre.around(&ssh_6());
+        let mut tap = Tap::new();
+        tap.take(0, &cut_4(ip::GRE, 3, &outer[20..], 64)[0]);
+        tap.decoder.finish();
+        let [given_up] = tap.given_up()[..] else { panic!() };
+        assert_eq!((given_up.source, given_up.destination), (CLIENT_6.into(), SERVER_6.into()));
+        assert_eq!(given_up.tcp, Some((40_000, 22, 1_000)));
+    }
+
+    #[test]
+    fn an_identification_may_be_used_again_after_a_while() {
+        let mut tap = Tap::new();
+        let count = |tap: &mut Tap, at| pieces(1, 22).iter().filter_map(|piece| tap.take(at, piece)).count();
+        assert_eq!(count(&mut tap, 0), 1);
+        assert_eq!(count(&mut tap, 500), 0, "copies");
+        assert_eq!(count(&mut tap, 1_500), 1);
+    }
+
+    #[test]
+    fn a_cut_capture_still_tells_the_length() {
+        let mut tap = Tap::new();
+        let cut: Vec<_> = pieces(1, 22).iter().map(|piece| piece[..44].to_vec()).collect();
+        assert_eq!(cut.iter().filter_map(|piece| tap.take(0, piece)).collect::<Vec<_>>(), [100]);
+    }
+
+    #[test]
+    fn a_flood_of_datagrams_pushes_out_the_oldest() {
+        let mut tap = Tap::new();
+        let most = u16::try_from(limits::FRAGMENTED_DATAGRAMS).expect("fits");
+        for identification in 0..=most {
+            tap.take(0, &pieces(identification, 22)[0]);
+        }
+        assert_eq!(tap.given_up().len(), 1);
+        assert_eq!(tap.decoder.counts().fragments.evicted, 1);
+    }
+
+    #[test]
+    fn a_flood_of_bytes_pushes_out_the_oldest() {
+        let mut tap = Tap::new();
+        for identification in 0..200 {
+            tap.take(0, &ipv4_piece(ip::TCP, identification, 0x2000 | 8, &[0; 40_000]));
+        }
+        let kept = limits::FRAGMENT_BYTES / 40_064;
+        assert_eq!(tap.given_up().len(), 200 - kept);
+    }
+
+    #[test]
+    fn a_datagram_of_too_many_pieces_is_given_up_whole() {
+        let mut tap = Tap::new();
+        for piece in 0..600 {
+            tap.take(0, &ipv4_piece(ip::TCP, 1, 0x2000 | (piece * 2 + 1), &[0; 8]));
+        }
+        assert_eq!((tap.given_up().len(), tap.decoder.counts().fragments.evicted), (1, 1));
+        tap.decoder.finish();
+        assert_eq!(tap.given_up(), []);
+    }
+
+    #[test]
+    fn time_that_jumps_back_keeps_nothing_for_ever() {
+        let mut tap = Tap::new();
+        tap.take(100_000_000, &pieces(1, 22)[0]);
+        tap.take(0, &pieces(2, 22)[0]);
+        assert_eq!(tap.given_up().len(), 1);
+    }
+}
