@@ -231,7 +231,7 @@ impl Wrap {
             Self::IpIn6 if is_ip => {
                 // Behind destination options and a routing header without segments left.
                 let next = if *kind == 0x0800 { ip::IPV4 } else { ip::IPV6 };
-                let options = bytes(&[&[43, 0, 1, 4, 0, 0, 0, 0], &[next, 0, 4, 0, 0, 0, 0, 0], data]);
+                let options = bytes(&[&[43, 0, 1, 4, 0, 0, 0, 0], &[next, 0, 0, 0, 0, 0, 0, 0], data]);
                 Typed(0x86dd, ipv6(60, &options))
             }
             Self::Authenticated4 if is_ip => {

@@ -1,6 +1,6 @@
 //! Reassembly of IP fragments (RFC 791 §3.2, RFC 8200 §4.5), bounded in datagrams, bytes and pieces.
 
-use super::descent::{Below, Found, Trail, descend};
+use super::descent::{Below, Found, IpHeader, Trail, descend};
 use super::ip::Fragment;
 use super::pieces::{Fit, Pieces};
 use super::{CapturedPacket, IncompleteDatagram, Octets, ip};
@@ -16,13 +16,25 @@ const LIFETIME: Span = Span::from_secs(30);
 /// new datagram of the same identification.
 const FINISHED: Span = Span::from_secs(1);
 
-/// What names a datagram; the addresses tell the version.
+/// What names a datagram, in three numbers that hash fast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
-    source: IpAddr,
-    destination: IpAddr,
-    identification: u32,
-    protocol: u8,
+    source: u128,
+    destination: u128,
+    /// Identification, protocol and version.
+    rest: u64,
+}
+
+impl Key {
+    fn new(header: &IpHeader, fragment: &Fragment<'_>) -> Self {
+        let number = |address: IpAddr| match address {
+            IpAddr::V4(address) => u128::from(address.to_bits()),
+            IpAddr::V6(address) => address.to_bits(),
+        };
+        let [i1, i2, i3, i4] = fragment.identification.to_be_bytes();
+        let rest = u64::from_be_bytes([0, 0, header.facts.version, fragment.protocol, i1, i2, i3, i4]);
+        Self { source: number(header.source), destination: number(header.destination), rest }
+    }
 }
 
 /// What the first fragment shows of the whole.
@@ -165,8 +177,7 @@ impl Fragments {
     ) -> Option<Whole> {
         let header = trail.ip?;
         self.counts.fragments = self.counts.fragments.saturating_add(1);
-        let (identification, protocol) = (fragment.identification, fragment.protocol);
-        let key = Key { source: header.source, destination: header.destination, identification, protocol };
+        let key = Key::new(&header, fragment);
         if self.is_finished(&key, packet.time) {
             return None;
         }
@@ -175,7 +186,7 @@ impl Fragments {
             return None;
         }
         self.make_room(&key, fragment.octets.captured().len());
-        let datagram = self.waiting.get_or_insert(key, packet.time, || Datagram::new(packet, &key));
+        let datagram = self.waiting.get_or_insert(key, packet.time, || Datagram::new(packet, &header, fragment));
         let cost_before = datagram.pieces.cost();
         let fit = datagram.take(trail, fragment, preview);
         self.bytes = self.bytes.saturating_add(datagram.pieces.cost()).saturating_sub(cost_before);
@@ -193,7 +204,7 @@ impl Fragments {
                 let (length, captured) = datagram.pieces.join();
                 let mut trail = datagram.trail?;
                 trail.reassembled = true;
-                Some(Whole { protocol, trail, length, captured })
+                Some(Whole { protocol: fragment.protocol, trail, length, captured })
             }
         }
     }
@@ -229,19 +240,19 @@ impl Fragments {
 }
 
 impl Datagram {
-    fn new(packet: &CapturedPacket<'_>, key: &Key) -> Self {
+    fn new(packet: &CapturedPacket<'_>, header: &IpHeader, fragment: &Fragment<'_>) -> Self {
         let report = IncompleteDatagram {
             packet: packet.id,
             time: packet.time,
-            source: key.source,
-            destination: key.destination,
+            source: header.source,
+            destination: header.destination,
             tcp: None,
             fragments: 0,
             bytes: 0,
             has_first: false,
             has_last: false,
         };
-        Self { report, trail: None, reportable: key.protocol == ip::TCP, pieces: Pieces::default() }
+        Self { report, trail: None, reportable: fragment.protocol == ip::TCP, pieces: Pieces::default() }
     }
 
     fn take(&mut self, trail: &Trail, fragment: &Fragment<'_>, preview: Preview) -> Fit {
