@@ -79,9 +79,9 @@ impl Whole {
     }
 }
 
-/// Counts of reassembly.
+/// DecoderStats of reassembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FragmentCounts {
+pub struct FragmentStats {
     /// Fragments seen that might have held TCP.
     pub fragments: u64,
     /// Datagrams put together.
@@ -103,12 +103,12 @@ pub(super) struct Fragments {
     /// Cost of all pieces.
     bytes: usize,
     incomplete: VecDeque<IncompleteDatagram>,
-    counts: FragmentCounts,
+    stats: FragmentStats,
 }
 
 impl Fragments {
-    pub(super) fn counts(&self) -> FragmentCounts {
-        self.counts
+    pub(super) fn stats(&self) -> FragmentStats {
+        self.stats
     }
 
     /// The next datagram that was given up.
@@ -137,7 +137,7 @@ impl Fragments {
 
     fn give_up_oldest(&mut self) {
         if let Some((_, datagram)) = self.waiting.pop() {
-            self.counts.incomplete = self.counts.incomplete.saturating_add(1);
+            self.stats.incomplete = self.stats.incomplete.saturating_add(1);
             self.release(&datagram);
             self.report(&datagram);
         }
@@ -145,7 +145,7 @@ impl Fragments {
 
     fn evict_oldest(&mut self) {
         if let Some((_, datagram)) = self.waiting.pop() {
-            self.counts.evicted = self.counts.evicted.saturating_add(1);
+            self.stats.evicted = self.stats.evicted.saturating_add(1);
             self.release(&datagram);
             self.report(&datagram);
         }
@@ -162,7 +162,7 @@ impl Fragments {
         // One call of decode can give up all that wait; beyond twice as many nobody is listening.
         if self.incomplete.len() >= 2 * limits::FRAGMENTED_DATAGRAMS {
             self.incomplete.pop_front();
-            self.counts.unreported = self.counts.unreported.saturating_add(1);
+            self.stats.unreported = self.stats.unreported.saturating_add(1);
         }
         self.incomplete.push_back(datagram.report);
     }
@@ -176,7 +176,7 @@ impl Fragments {
         preview: Preview,
     ) -> Option<Whole> {
         let header = trail.ip?;
-        self.counts.fragments = self.counts.fragments.saturating_add(1);
+        self.stats.fragments = self.stats.fragments.saturating_add(1);
         let key = Key::new(&header, fragment);
         if self.is_finished(&key, packet.time) {
             return None;
@@ -194,13 +194,13 @@ impl Fragments {
             Fit::Partial => None,
             Fit::TooMany => {
                 let datagram = self.forget(&key, packet.time)?;
-                self.counts.evicted = self.counts.evicted.saturating_add(1);
+                self.stats.evicted = self.stats.evicted.saturating_add(1);
                 self.report(&datagram);
                 None
             }
             Fit::Complete => {
                 let datagram = self.forget(&key, packet.time)?;
-                self.counts.reassembled = self.counts.reassembled.saturating_add(1);
+                self.stats.reassembled = self.stats.reassembled.saturating_add(1);
                 let (length, captured) = datagram.pieces.join();
                 let mut trail = datagram.trail?;
                 trail.reassembled = true;
@@ -415,7 +415,7 @@ mod tests {
         for piece in cut_4(ip::UDP, 1, &[0; 100], 40) {
             tap.take(0, &piece);
         }
-        assert_eq!(tap.decoder.counts().fragments.reassembled, 0);
+        assert_eq!(tap.decoder.stats().fragments.reassembled, 0);
         tap.decoder.finish();
         assert_eq!(tap.given_up(), []);
     }
@@ -455,7 +455,7 @@ mod tests {
             tap.take(0, &pieces(identification, 22)[0]);
         }
         assert_eq!(tap.given_up().len(), 1);
-        assert_eq!(tap.decoder.counts().fragments.evicted, 1);
+        assert_eq!(tap.decoder.stats().fragments.evicted, 1);
     }
 
     #[test]
@@ -474,7 +474,7 @@ mod tests {
         for piece in 0..600 {
             tap.take(0, &ipv4_piece(ip::TCP, 1, 0x2000 | (piece * 2 + 1), &[0; 8]));
         }
-        assert_eq!((tap.given_up().len(), tap.decoder.counts().fragments.evicted), (1, 1));
+        assert_eq!((tap.given_up().len(), tap.decoder.stats().fragments.evicted), (1, 1));
         tap.decoder.finish();
         assert_eq!(tap.given_up(), []);
     }

@@ -209,7 +209,7 @@ mod tests {
             Decoded::Undecodable(undecodable) => Err(Some(undecodable.reason)),
             _ => Err(None),
         };
-        (decoder.counts().tunnels.into_keys().collect(), found)
+        (decoder.stats().tunnels.into_keys().collect(), found)
     }
 
     #[test]
