@@ -15,6 +15,7 @@ pub mod negotiation;
 pub mod other;
 mod resync;
 pub mod software;
+pub mod weaknesses;
 pub mod wire;
 
 pub use decoder::SshDecoder;
