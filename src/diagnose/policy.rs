@@ -74,3 +74,12 @@ pub const SERVER_ANSWERS_AND_CLOSES: Span = Span::from_millis(10);
 
 /// Text before the identification that comes line by line at least this far apart is a tarpit (endlessh: 10 s).
 pub const TARPIT_PACE: Span = Span::from_secs(3);
+
+/// "Host unreachable" sooner than this is no failed ARP (Linux asks three times, a second apart): a rule rejects in these words.
+pub const REJECTED_WITHIN: Span = Span::from_millis(500);
+
+/// A machine that was restarted is silent for longer than this before it answers again: the fastest containers take some seconds.
+pub const SILENT_BEFORE_RESTART: Span = Span::from_secs(3);
+
+/// A reset that answers data after at least this much silence belongs to a forgotten connection, not to its content.
+pub const SILENT_BEFORE_REJECTION: Span = Span::from_millis(900);
