@@ -1,1 +1,4 @@
 //! Ordered bytes of one direction in, SSH facts out: identification, binary packets, key exchange, sizes afterwards. Pure.
+
+pub mod algorithms;
+pub mod defaults;
