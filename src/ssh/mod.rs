@@ -2,4 +2,5 @@
 
 pub mod algorithms;
 pub mod defaults;
+pub mod negotiation;
 pub mod software;
