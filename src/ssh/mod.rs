@@ -2,5 +2,6 @@
 
 pub mod algorithms;
 pub mod defaults;
+pub mod encrypted;
 pub mod negotiation;
 pub mod software;
