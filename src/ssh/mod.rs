@@ -5,3 +5,4 @@ pub mod defaults;
 pub mod encrypted;
 pub mod negotiation;
 pub mod software;
+pub mod weaknesses;

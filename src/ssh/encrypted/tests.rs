@@ -232,6 +232,16 @@ fn a_session_shows_itself() {
     assert_eq!(judge(&tries, cut).outcome, Outcome::Unknown);
 }
 
+/// OpenSSH from 9.6 on: the client sends EXT_INFO before SERVICE_REQUEST, the server one more in the segment of its first answer
+/// (sizes computed, not captured).
+#[test]
+fn ext_info_within_the_authentication() {
+    let guess = judge("S316 C120 S44 C60 S392 C140 S100 C308 S28 C112", Circumstances::default());
+    assert_eq!((guess.outcome, guess.requests), (Outcome::Succeeded { at: 8 }, 3));
+    let guess = judge("S316 C120 S44 C60 S392 C84 S76 C84 S76", Circumstances::default());
+    assert_eq!((guess.outcome, guess.attempts), (Outcome::Failed, 2));
+}
+
 /// A banner of two segments: what remains of it in the second one is not a packet of its own.
 #[test]
 fn the_rest_of_a_long_packet_is_not_a_success() {
