@@ -4,5 +4,6 @@ pub mod algorithms;
 pub mod defaults;
 pub mod encrypted;
 pub mod negotiation;
+pub mod remedy;
 pub mod software;
 pub mod weaknesses;
