@@ -14,6 +14,7 @@ pub mod message;
 pub mod negotiation;
 pub mod other;
 mod resync;
+pub mod remedy;
 pub mod software;
 pub mod weaknesses;
 pub mod wire;
