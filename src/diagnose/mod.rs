@@ -5,8 +5,10 @@ pub mod catalogue;
 mod ending;
 mod finding;
 mod loss;
+mod opening;
 pub mod policy;
 mod reset;
+mod shown;
 mod tap;
 mod timeline;
 
