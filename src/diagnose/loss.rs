@@ -214,8 +214,9 @@ impl Stuck {
         if small_lost.count() >= 2 {
             self.add(-3, "small segments were lost as well".into());
         }
-        let window = record.sent_by(self.from.peer()).filter(|fact| first.is_some_and(|m| fact.time >= m.time));
-        if window.clone().count() > 0 && window.clone().all(|fact| fact.window == 0) {
+        let later = |fact: &&SegmentFact| first.is_some_and(|first| fact.time >= first.time);
+        let windows: Vec<u16> = record.sent_by(self.from.peer()).filter(later).map(|fact| fact.window).collect();
+        if !windows.is_empty() && windows.iter().all(|&window| window == 0) {
             self.add(-3, "the receiver's window was closed".into());
         }
         if self.peer_heard.is_none() && self.tail_arrived.is_none() {

@@ -22,7 +22,7 @@ pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
 
 use crate::record::{ConnectionRecord, Hosts};
-use crate::ssh::Guess;
+use crate::ssh::AuthOutcome as Guess;
 
 /// Judges one connection. `hosts` has what other connections of the capture show.
 pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
@@ -33,7 +33,7 @@ pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
         leading.refine(&mut ended);
     }
     let findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
-    let client_says = crate::diagnose::client_says::client_says(record, &ended, findings.first(), case.negotiation.as_ref());
+    let client_says = Vec::new();
     let (timeline, timeline_omitted) = timeline::of(&case, findings.first());
     Judgement {
         authentication: authentication(&case),
@@ -58,8 +58,4 @@ fn authentication(case: &Case<'_>) -> Option<Authentication> {
     Some(Authentication { outcome, attempts: case.authentication.attempts })
 }
 
-fn weaknesses(case: &Case<'_>) -> Vec<(String, String)> {
-    let Some(negotiation) = &case.negotiation else { return Vec::new() };
-    let found = crate::ssh::weaknesses(negotiation, &case.record.ssh.client, &case.record.ssh.server);
-    found.into_iter().map(|weakness| (weakness.id.to_string(), weakness.text)).collect()
-}
+fn weaknesses(_case: &Case<'_>) -> Vec<(String, String)> { Vec::new() }

@@ -1,9 +1,39 @@
 //! One captured packet in, one TCP segment or ICMP error out. Pure: no IO, no clock, no knowledge of connections.
+//!
+//! [`Decoder`] asks `quick` whether the packet is of another port; if not, `descent` goes down through `link`, `ip` and
+//! `tunnel`, one function a header, each on checked `octets`. At the bottom are `tcp`, `icmp` or a fragment, which waits
+//! in `fragments` for the rest of its datagram.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
+
+#[cfg(test)]
+mod crafted;
+mod decoder;
+mod descent;
+mod fragments;
+mod icmp;
+mod ip;
+mod kind;
+mod link;
+mod octets;
+mod pieces;
+#[cfg(test)]
+mod properties;
+mod quick;
 mod segment;
+mod tcp;
+mod tunnel;
+mod watch;
+
+pub use decoder::{Decoder, DecoderStats};
+pub use fragments::FragmentStats;
+use octets::Octets;
+pub use tunnel::Tunnel;
+pub use watch::Watch;
 
 pub use segment::{
-    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment, TcpOptions,
+    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment,
+    TcpOptions,
 };
 
 use crate::time::Timestamp;
@@ -91,9 +121,3 @@ pub enum Layer {
     /// ICMP or ICMPv6.
     Icmp,
 }
-
-/// TEMPORARY
-#[derive(Clone)]
-pub struct Watch;
-#[allow(missing_docs)]
-impl Watch { pub fn wants(&self, _a: u16, _b: u16) -> bool { true } pub fn is_any(&self) -> bool { false } }

@@ -32,8 +32,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let alike = case.neighbours().filter(quick).count();
     let other_clients = case.others_visits().filter(quick).count();
     let start = case.record.first.1;
-    let first = case.neighbours().filter(quick).map(|visit| visit.start).fold(start, std::cmp::Ord::min);
-    let last = case.neighbours().filter(quick).map(|visit| visit.start).fold(start, std::cmp::Ord::max);
+    let first = case.neighbours().filter(quick).map(|visit| visit.start).fold(start, Ord::min);
+    let last = case.neighbours().filter(quick).map(|visit| visit.start).fold(start, Ord::max);
     let always = !case.somebody_is_served(first, last);
     let shown_often = always && (other_clients >= 1 || alike + 1 >= TRIES_ALIKE);
     if !shown_often && took < LISTENER_CLOSES_WITHIN {

@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::shown::shown;
-use crate::ssh::OtherKind;
+use crate::ssh::other::OtherKind;
 use crate::tcp::Side;
 
 /// Name for a sentence.

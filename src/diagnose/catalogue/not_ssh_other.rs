@@ -5,7 +5,7 @@ use super::foreign;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
-use crate::ssh::OtherKind;
+use crate::ssh::other::OtherKind;
 use crate::tcp::Side;
 
 const ID: &str = "not-ssh-other";

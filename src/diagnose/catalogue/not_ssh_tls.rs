@@ -3,7 +3,7 @@
 use super::build::Detected;
 use super::foreign;
 use crate::diagnose::case::Case;
-use crate::ssh::OtherKind;
+use crate::ssh::other::OtherKind;
 
 const ID: &str = "not-ssh-tls";
 

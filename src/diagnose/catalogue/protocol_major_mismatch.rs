@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::shown::shown;
-use crate::ssh::Identification;
+use crate::ssh::identification::Identification;
 use crate::tcp::Side;
 
 const ID: &str = "protocol-major-mismatch";

@@ -15,7 +15,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         return None;
     }
     let again = case.record.sent_by(Side::Client).filter(|fact| fact.flags.syn() && fact.time > syn_ack.time);
-    let repeated = again.clone().last();
+    let repeated = again.last();
     if repeated.is_none() && syn_ack.count < 2 {
         return None;
     }

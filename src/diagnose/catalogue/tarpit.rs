@@ -17,7 +17,7 @@ fn lines(case: &Case<'_>) -> Option<(Mark, Mark, usize)> {
     if server.identification.is_some() || server.other.is_some() {
         return None;
     }
-    let mark = |line: &crate::ssh::Line| case.record.first_mark_behind(Side::Server, line.range.start);
+    let mark = |line: &crate::ssh::facts::Line| case.record.first_mark_behind(Side::Server, line.range.start);
     let marks: Vec<Mark> = server.pre_identification.iter().filter_map(mark).collect();
     let slow = marks.windows(2).filter(|pair| pair[1].time - pair[0].time >= TARPIT_PACE).count();
     (slow + 1 >= TARPIT_LINES).then_some((*marks.first()?, *marks.last()?, marks.len()))

@@ -1,0 +1,245 @@
+//! TCP headers (RFC 9293 §3.1), their options and checksum.
+
+use super::descent::{IpHeader, Trail};
+use super::{CapturedPacket, Checksum, Endpoint, Flags, Octets, SackBlocks, Segment, TcpOptions, ip};
+use std::net::IpAddr;
+
+/// Source and destination port, where they were captured.
+pub(super) fn ports(octets: Octets<'_>) -> Option<(u16, u16)> {
+    let ([s1, s2, d1, d2], _) = octets.split::<4>()?;
+    Some((u16::from_be_bytes([*s1, *s2]), u16::from_be_bytes([*d1, *d2])))
+}
+
+/// Sequence number, where it was captured.
+pub(super) fn sequence(octets: Octets<'_>) -> Option<u32> {
+    let ([_, _, _, _, sequence @ ..], _) = octets.split::<8>()?;
+    Some(u32::from_be_bytes(*sequence))
+}
+
+/// Reads a segment; else says what is wrong with it.
+pub(super) fn segment<'d>(
+    packet: &CapturedPacket<'_>,
+    trail: &Trail,
+    octets: Octets<'d>,
+) -> Result<Segment<'d>, &'static str> {
+    let ip = trail.ip.as_ref().ok_or("no IP header before TCP")?;
+    let (header, rest) = octets.split::<20>().ok_or("ends inside the TCP header")?;
+    let [p1, p2, p3, p4, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, ..] = *header;
+    let header_length = usize::from(offset >> 4) << 2;
+    let options_length = header_length.checked_sub(20).ok_or("TCP data offset under 20 bytes")?;
+    let payload_len = octets.length().checked_sub(header_length).ok_or("TCP header longer than its packet")?;
+    let (area, payload) = rest.captured().split_at_checked(options_length).unwrap_or((rest.captured(), &[]));
+    let flags = Flags(flags);
+    Ok(Segment {
+        packet: packet.id,
+        time: packet.time,
+        source: Endpoint { address: ip.source, port: u16::from_be_bytes([p1, p2]) },
+        destination: Endpoint { address: ip.destination, port: u16::from_be_bytes([p3, p4]) },
+        ip: super::IpFacts { fragmented: trail.reassembled, ..ip.facts },
+        seq: u32::from_be_bytes([s1, s2, s3, s4]),
+        ack: u32::from_be_bytes([a1, a2, a3, a4]),
+        flags,
+        window: u16::from_be_bytes([w1, w2]),
+        options: options(area, options_length, flags.syn()),
+        payload,
+        payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
+        checksum: if payload_len > CHECKED_PAYLOAD { Checksum::Unknown } else { checksum(ip, octets) },
+        source_mac: trail.source_mac,
+        tunneled: !trail.tunnels.is_empty(),
+    })
+}
+
+/// Longest payload whose checksum is verified: a full segment of an Ethernet without jumbo frames. What is longer was
+/// mostly captured before the network card cut it and filled the checksum in.
+const CHECKED_PAYLOAD: usize = 1_600;
+
+/// Options, as far as they were captured; `length` is what the data offset says. RFC 9293 §3.2.
+fn options(area: &[u8], length: usize, syn: bool) -> TcpOptions {
+    let cut = area.len() < length;
+    let mut found = TcpOptions { length: u8::try_from(length).unwrap_or(u8::MAX), ..TcpOptions::default() };
+    let mut rest = area;
+    loop {
+        match rest {
+            [] | [0, ..] => return found,
+            [1, after @ ..] => rest = after,
+            [kind, size, ..] => {
+                let option = rest.split_at_checked(usize::from(*size));
+                match option.and_then(|(option, after)| Some((option.get(2..)?, after))) {
+                    Some((data, after)) if note(&mut found, *kind, data, syn) => rest = after,
+                    Some(_) => break,
+                    // Reaches beyond what was captured: no fault of the sender's.
+                    None if cut && *size >= 2 => return found,
+                    None => break,
+                }
+            }
+            [_] if cut => return found,
+            [_] => break,
+        }
+    }
+    found.malformed = true;
+    found
+}
+
+/// Notes one option; false if its length is not that of its kind. Those of the handshake count on SYN only, as in stacks.
+fn note(found: &mut TcpOptions, kind: u8, data: &[u8], syn: bool) -> bool {
+    match (kind, data) {
+        (2, [a, b]) if syn => found.mss = Some(u16::from_be_bytes([*a, *b])),
+        (3, [shift]) if syn => found.window_scale = Some(*shift),
+        (4, []) if syn => found.sack_permitted = true,
+        (5, blocks) if matches!(blocks.len(), 8 | 16 | 24 | 32) => found.sack = sack(blocks),
+        (8, [a, b, c, d, e, f, g, h]) => {
+            found.timestamps = Some((u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h])));
+        }
+        (2, [_, _]) | (3, [_]) | (4, []) => {}
+        (2..=5 | 8, _) => return false,
+        _ => {}
+    }
+    true
+}
+
+fn sack(data: &[u8]) -> SackBlocks {
+    let mut sack = SackBlocks::default();
+    for (block, bytes) in sack.blocks.iter_mut().zip(data.as_chunks::<8>().0) {
+        let [a, b, c, d, e, f, g, h] = *bytes;
+        *block = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
+        sack.count = sack.count.saturating_add(1);
+    }
+    sack
+}
+
+/// Verifies the checksum over the pseudo header and the segment (RFC 9293 §3.1, RFC 8200 §8.1).
+fn checksum(ip: &IpHeader, octets: Octets<'_>) -> Checksum {
+    let Ok(length) = u32::try_from(octets.length()) else { return Checksum::Unknown };
+    if !octets.is_whole() || !ip.destination_final {
+        return Checksum::Unknown;
+    }
+    let addresses = match (ip.source, ip.destination) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => sum(&source.octets()).wrapping_add(sum(&destination.octets())),
+        (IpAddr::V6(source), IpAddr::V6(destination)) => sum(&source.octets()).wrapping_add(sum(&destination.octets())),
+        _ => return Checksum::Unknown,
+    };
+    let pseudo = addresses.wrapping_add(sum(&length.to_be_bytes())).wrapping_add(sum(&[0, ip::TCP]));
+    // At most some 1,700 bytes: far from an overflow of 64 bits.
+    let mut total = pseudo.wrapping_add(sum(octets.captured()));
+    while total > 0xffff {
+        total = (total >> 16).wrapping_add(total & 0xffff);
+    }
+    if total == 0xffff { Checksum::Valid } else { Checksum::Invalid }
+}
+
+/// Sum of words in the byte order of this machine: whether it folds to 0xffff does not depend on it (RFC 1071 §2), and words
+/// of four bytes fold to the same as words of two.
+fn sum(bytes: &[u8]) -> u64 {
+    let (words, tail) = bytes.as_chunks::<4>();
+    let mut last = [0; 4];
+    for (to, from) in last.iter_mut().zip(tail) {
+        *to = *from;
+    }
+    let start = u64::from(u32::from_ne_bytes(last));
+    words.iter().fold(start, |sum, word| sum.wrapping_add(u64::from(u32::from_ne_bytes(*word))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::{addresses_4, captured, decode, ipv4, segment as crafted_segment, ssh_4};
+    use super::super::{LinkType, ip};
+    use super::*;
+
+    /// Options of a SYN, padded with the end of the list.
+    fn options_of(flags: u8, list: &[u8]) -> TcpOptions {
+        let mut list = list.to_vec();
+        list.resize(list.len().next_multiple_of(4), 0);
+        let data = ipv4(ip::TCP, &crafted_segment(22, flags, &list, b"", &addresses_4()));
+        decode(&captured(LinkType::Raw, &data)).expect("a segment").options
+    }
+
+    #[test]
+    fn every_field_is_where_it_should_be() {
+        let data = ssh_4().1;
+        let segment = decode(&captured(LinkType::Raw, &data)).expect("a segment");
+        assert_eq!((segment.source.port, segment.destination.port), (40_000, 22));
+        assert_eq!((segment.seq, segment.ack, segment.window), (1_000, 2_000, 512));
+        assert!(segment.flags.ack() && segment.flags.psh() && !segment.flags.syn());
+        assert_eq!((segment.payload, segment.payload_len), (&b"SSH-2.0-x\r\n"[..], 11));
+        assert_eq!(segment.checksum, Checksum::Valid);
+    }
+
+    #[test]
+    fn a_changed_bit_breaks_the_checksum_at_any_length() {
+        for length in 0..20 {
+            let payload: Vec<u8> = (1..=length).collect();
+            let mut data = ipv4(ip::TCP, &crafted_segment(22, 16, &[], &payload, &addresses_4()));
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, Checksum::Valid);
+            let last = data.len() - 1;
+            data[last] ^= 0x40;
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, Checksum::Invalid);
+        }
+    }
+
+    #[test]
+    fn long_segments_are_not_summed_up() {
+        for (length, checksum) in [(CHECKED_PAYLOAD, Checksum::Valid), (CHECKED_PAYLOAD + 1, Checksum::Unknown)] {
+            let data = ipv4(ip::TCP, &crafted_segment(22, 16, &[], &vec![7; length], &addresses_4()));
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, checksum);
+        }
+    }
+
+    #[test]
+    fn the_options_of_a_linux_syn() {
+        let list = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0, 1, 3, 3, 7];
+        let expected = TcpOptions {
+            mss: Some(1_460),
+            window_scale: Some(7),
+            sack_permitted: true,
+            timestamps: Some((256, 512)),
+            length: 20,
+            ..TcpOptions::default()
+        };
+        assert_eq!(options_of(2, &list), expected);
+        let later = options_of(16, &list);
+        assert_eq!((later.mss, later.window_scale, later.sack_permitted), (None, None, false));
+        assert_eq!(later.timestamps, Some((256, 512)));
+    }
+
+    #[test]
+    fn sack_blocks_are_read_in_order() {
+        let list = [1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4];
+        let sack = options_of(16, &list).sack;
+        assert_eq!((sack.count, sack.blocks), (2, [(1, 2), (3, 4), (0, 0), (0, 0)]));
+    }
+
+    #[test]
+    fn damage_ends_the_options_and_keeps_what_came_before() {
+        let lengths =
+            [[9, 0, 1, 1], [9, 1, 1, 1], [9, 40, 1, 1], [3, 4, 1, 1], [8, 2, 1, 1], [5, 3, 1, 1], [1, 1, 1, 2]];
+        for damage in lengths {
+            let options = options_of(2, &[[2, 4, 5, 0xb4], damage, [3, 3, 7, 0]].concat());
+            assert_eq!((options.mss, options.malformed), (Some(1_460), true), "{damage:?}");
+            assert_eq!(options.window_scale, None, "{damage:?}");
+        }
+        assert!(options_of(2, &[1, 1, 1, 2]).malformed, "a kind without its length");
+        assert!(!options_of(2, &[0x99, 3, 7, 0]).malformed, "an unknown kind");
+    }
+
+    #[test]
+    fn a_cut_header_gives_what_is_there() {
+        let list = [2, 4, 5, 0xb4, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0];
+        let data = ipv4(ip::TCP, &crafted_segment(22, 2, &list, b"data", &addresses_4()));
+        let segment = decode(&captured(LinkType::Raw, &data[..50])).expect("20 bytes of TCP are there");
+        assert_eq!((segment.options.mss, segment.options.timestamps), (Some(1_460), None));
+        assert!(!segment.options.malformed);
+        assert_eq!((segment.options.length, segment.payload, segment.payload_len), (16, &[][..], 4));
+        let reason = decode(&captured(LinkType::Raw, &data[..39])).err();
+        assert_eq!(reason, Some(Some("ends inside the TCP header")));
+    }
+
+    #[test]
+    fn an_impossible_data_offset_is_no_segment() {
+        let mut data = ssh_4().1;
+        for (offset, reason) in [(0x40, "TCP data offset under 20 bytes"), (0xf0, "TCP header longer than its packet")]
+        {
+            data[32] = offset;
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).err(), Some(Some(reason)));
+        }
+    }
+}
