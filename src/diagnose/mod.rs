@@ -6,6 +6,7 @@ mod ending;
 mod finding;
 mod keepalive;
 mod loss;
+mod opening;
 pub mod policy;
 mod reset;
 mod shown;
