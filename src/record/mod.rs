@@ -3,7 +3,7 @@
 mod hosts;
 mod milestones;
 
-pub use hosts::{HostFacts, Hosts, Outcome};
+pub use hosts::{HostFacts, Hosts, Outcome, Visit};
 pub use milestones::{Mark, Milestones};
 
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId};

@@ -1,0 +1,194 @@
+//! One connection prepared for diagnosis: everything that several detectors ask, worked out once.
+
+use super::ending::{self, Close};
+use super::finding::{By, Confidence, Ended, How, Phase, Tap};
+use super::loss::{self, Stuck};
+use super::reset::{self, Reset};
+use super::tap::{self, Halves};
+use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
+use crate::ssh::{AuthenticationGuess, Guess, Negotiation, Software, Write};
+use crate::tcp::{PerSide, SegmentFact, Seen, Side};
+use crate::time::Span;
+
+/// A connection with its derived facts.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// All that was seen.
+    pub record: &'a ConnectionRecord,
+    /// What other connections show.
+    pub hosts: &'a Hosts,
+    /// Steps reached, whenever.
+    pub marks: Milestones,
+    /// Halves of the round trip at the tap.
+    pub halves: Halves,
+    /// Where the tap was.
+    pub tap: Tap,
+    /// Every reset, judged.
+    pub resets: Vec<Reset>,
+    /// Agreed algorithms, where both KEXINIT are whole.
+    pub negotiation: Option<Negotiation>,
+    /// Authentication by sizes.
+    pub authentication: AuthenticationGuess,
+    /// Segments that the indices of `authentication` stand for.
+    pub writes: Vec<usize>,
+    /// Software of each side, by its identification string.
+    pub software: PerSide<Option<Software>>,
+    /// What ended it.
+    pub close: Close,
+    /// Bytes that never got through, at that time.
+    pub stuck: PerSide<Option<Stuck>>,
+    /// The ending in words.
+    pub ended: Ended,
+}
+
+impl<'a> Case<'a> {
+    /// Works everything out.
+    pub fn new(record: &'a ConnectionRecord, hosts: &'a Hosts) -> Self {
+        let (authentication, writes) = guess_authentication(record);
+        let software = PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(Software::of));
+        let mut case = Self {
+            record,
+            hosts,
+            marks: record.milestones(),
+            halves: tap::halves(record),
+            tap: tap::locate(record),
+            resets: reset::judge(record, hosts),
+            negotiation: negotiation(record, &software),
+            authentication,
+            writes,
+            software,
+            close: Close::Open,
+            stuck: PerSide::default(),
+            ended: Ended {
+                phase: Phase::TcpConnect,
+                phase_uncertain: false,
+                how: How::None,
+                by: By::None,
+                forged: false,
+                confidence: Confidence::Possible,
+                packet: None,
+                time: None,
+                argument: String::new(),
+            },
+        };
+        case.close = Close::find(&case);
+        let until = case.close.mark(&case).map_or(record.observed_until, |mark| mark.time);
+        case.stuck = PerSide::from_fn(|side| loss::stuck(record, side, until));
+        case.ended = ending::describe(&case);
+        case
+    }
+
+    /// When the user was authenticated, if the sizes say so.
+    pub fn authenticated_at(&self) -> Option<Mark> {
+        let Guess::Succeeded { at } = self.authentication.outcome else { return None };
+        self.write(at).map(|fact| Mark { time: fact.time, packet: fact.packet })
+    }
+
+    /// The segment behind an index of the authentication guess.
+    pub fn write(&self, index: usize) -> Option<&'a SegmentFact> {
+        self.writes.get(index).and_then(|&at| self.record.segments.get(at))
+    }
+
+    /// Segments of a side that carried payload, up to the end.
+    pub fn data_from(&self, side: Side) -> impl DoubleEndedIterator<Item = &'a SegmentFact> {
+        let end = self.close.mark(self);
+        self.record.sent_by(side).filter(move |fact| {
+            fact.len > 0 && end.is_none_or(|end| Mark { time: fact.time, packet: fact.packet } <= end)
+        })
+    }
+
+    /// The segment that ended it.
+    pub fn closing_segment(&self) -> Option<&'a SegmentFact> {
+        match self.close {
+            Close::Reset(i) => self.record.segments.get(self.resets[i].index),
+            Close::Fin(index) | Close::GaveUp { index, .. } => self.record.segments.get(index),
+            _ => None,
+        }
+    }
+
+    /// The judged reset that ended it.
+    pub fn ending_reset(&self) -> Option<&Reset> {
+        match self.close {
+            Close::Reset(i) => self.resets.get(i),
+            _ => None,
+        }
+    }
+
+    /// From the handshake to the end.
+    pub fn lasted(&self) -> Option<Span> {
+        let end = self.close.mark(self)?;
+        Some(end.time - self.marks.handshake?.time)
+    }
+
+    /// Whether TTLs of this side are known from packets that are no resets, in this connection or another.
+    pub fn knows_distance(&self, side: Side) -> bool {
+        let own = self.record.sent_by(side).any(|fact| !fact.flags.rst());
+        own || self.host(side).is_some_and(|facts| !facts.ttls.is_empty())
+    }
+
+    /// What is known of the address of a side.
+    pub fn host(&self, side: Side) -> Option<&'a HostFacts> {
+        self.hosts.get(self.record.endpoint(side).address)
+    }
+
+    /// Payload was seen of which nothing could be decoded.
+    pub fn saw_opaque_bytes(&self) -> bool {
+        Side::BOTH.into_iter().any(|side| {
+            let ssh = &self.record.ssh[side];
+            self.record.tcp[side].bytes > 0 && ssh.identification.is_none() && ssh.messages.is_empty() && ssh.other.is_none()
+        })
+    }
+
+    /// Only one direction was captured.
+    pub fn one_sided(&self) -> bool {
+        !self.record.saw(Side::Client) || !self.record.saw(Side::Server)
+    }
+}
+
+fn negotiation(record: &ConnectionRecord, software: &PerSide<Option<Software>>) -> Option<Negotiation> {
+    let client = record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete)?;
+    let server = record.ssh.server.kexinit.as_ref().filter(|seen| seen.complete)?;
+    Some(crate::ssh::negotiate(&client.kexinit.offer(), &server.kexinit.offer(), software.client.as_ref(), software.server.as_ref()))
+}
+
+/// Sizes after NEWKEYS, as the inference of `ssh` wants them.
+fn guess_authentication(record: &ConnectionRecord) -> (AuthenticationGuess, Vec<usize>) {
+    let start = PerSide::from_fn(|side| record.ssh[side].encrypted_from.map(|from| record.offset(side, from)));
+    let mut writes = Vec::new();
+    let mut indices = Vec::new();
+    for (index, fact) in record.segments.iter().enumerate() {
+        let Some(start) = start[fact.from] else { continue };
+        let fresh = !matches!(fact.seen, Seen::Retransmission | Seen::KeepAlive) && !fact.flags.rst();
+        let from = fact.data_start().max(start);
+        let end = fact.data_start() + i64::from(fact.len);
+        if fact.len > 0 && fresh && end > from {
+            let bytes = u32::try_from(end - from).unwrap_or(u32::MAX);
+            writes.push(Write { from_client: fact.from == Side::Client, bytes, time: fact.time, index: indices.len() });
+            indices.push(index);
+        }
+    }
+    let suite = negotiation(record, &PerSide::default());
+    let missing = record.segments_omitted > 0 || Side::BOTH.into_iter().any(|side| {
+        record.tcp[side].holes.iter().any(|hole| start[side].is_some_and(|start| hole.end > start))
+    });
+    let one_sided = !record.saw(Side::Client) || !record.saw(Side::Server);
+    (crate::ssh::infer_authentication(&writes, suite.as_ref(), missing, one_sided), indices)
+}
+
+impl Case<'_> {
+    /// Other connections to this server that were open and had not sent encrypted bytes both ways when this one began.
+    pub fn unauthenticated_at_start(&self) -> usize {
+        let start = self.record.first.1;
+        let open = |visit: &&crate::record::Visit| {
+            visit.number != self.record.number && visit.start <= start && visit.end >= start && !visit.encrypted
+        };
+        self.host(Side::Server).map_or(0, |facts| facts.visits.iter().filter(open).count())
+    }
+
+    /// Earlier and later connections to this server and port, this one left out.
+    pub fn neighbours(&self) -> impl Iterator<Item = &crate::record::Visit> {
+        let (number, port) = (self.record.number, self.record.server.port);
+        let facts = self.host(Side::Server);
+        facts.into_iter().flat_map(|facts| facts.visits.iter()).filter(move |visit| visit.number != number && visit.port == port)
+    }
+}

@@ -1,0 +1,374 @@
+//! Where, how and by whom a connection ended: the first close that took effect, or the silence that was none.
+
+use super::case::Case;
+use super::finding::{By, Confidence, Ended, How, Phase};
+use super::loss::Stuck;
+use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, STUCK_REPETITIONS, UNANSWERED};
+use super::reset::{Effect, Maker, Reset};
+use super::tap::usual_ttl;
+use crate::packet::IcmpError;
+use crate::record::Mark;
+use crate::tcp::{SegmentFact, Side};
+use crate::time::{Span, Timestamp};
+
+/// What ended a connection, before anybody asks why.
+#[derive(Debug, Clone)]
+pub enum Close {
+    /// A reset that took effect: index in the case's resets.
+    Reset(usize),
+    /// A FIN that took effect: index in the record's segments.
+    Fin(usize),
+    /// A side closed after it had waited in vain; its FIN's (or late RST's) index in the record's segments.
+    GaveUp {
+        /// Index of the FIN or RST in the record's segments.
+        index: usize,
+        /// Who gave up.
+        side: Side,
+        /// How long nothing had come from the peer that it could use.
+        waited: Span,
+    },
+    /// An ICMP error about the SYN: index in the record's ICMP errors.
+    Icmp(usize),
+    /// Bytes (or a SYN) went unanswered until the capture ended.
+    Unanswered(Side),
+    /// Open when the capture ended.
+    Open,
+}
+
+impl Close {
+    /// Finds the first close that took effect.
+    pub fn find(case: &Case<'_>) -> Self {
+        let reset = case.resets.iter().position(|reset| reset.effect == Effect::Ended);
+        let fin = case.record.segments.iter().position(|fact| fact.flags.fin() && !fact.flags.rst());
+        let reset_at = reset.map(|i| case.resets[i].index);
+        match (reset_at, fin) {
+            (Some(r), f) if f.is_none_or(|f| r < f) => Self::by_reset(case, reset.unwrap_or(0)),
+            (_, Some(f)) => Self::by_fin(case, f),
+            _ => Self::without_close(case),
+        }
+    }
+
+    fn by_reset(case: &Case<'_>, reset: usize) -> Self {
+        let judged = &case.resets[reset];
+        let fact = &case.record.segments[judged.index];
+        match gave_up_before(case, judged, fact) {
+            Some(waited) => Self::GaveUp { index: judged.index, side: judged.from, waited },
+            None => Self::Reset(reset),
+        }
+    }
+
+    fn by_fin(case: &Case<'_>, index: usize) -> Self {
+        let fact = &case.record.segments[index];
+        let until = fact.time;
+        let stuck = Side::BOTH.into_iter().find_map(|side| {
+            super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until)).map(|stuck| (side, stuck))
+        });
+        if let Some((_, stuck)) = stuck {
+            let waited = stuck.first().map_or(Span::ZERO, |first| until - first.time);
+            return Self::GaveUp { index, side: fact.from, waited };
+        }
+        match owed_silence(case, fact) {
+            Some(waited) if fact.from == Side::Client && waited >= GIVES_UP_AFTER => {
+                Self::GaveUp { index, side: fact.from, waited }
+            }
+            _ => Self::Fin(index),
+        }
+    }
+
+    fn without_close(case: &Case<'_>) -> Self {
+        let record = case.record;
+        if case.marks.handshake.is_none()
+            && let Some(icmp) = record.icmp.iter().position(|error| error.quoted.source == record.client && is_unreachable(error))
+        {
+            return Self::Icmp(icmp);
+        }
+        let until = record.observed_until;
+        if case.marks.handshake.is_none() {
+            let syns = record.segments.iter().filter(|fact| fact.flags.syn()).count();
+            let silent = record.segments.last().is_some_and(|last| until - last.time >= UNANSWERED);
+            return if syns >= 2 || silent { Self::Unanswered(Side::Client) } else { Self::Open };
+        }
+        let stuck = Side::BOTH.into_iter().find(|&side| {
+            super::loss::stuck(record, side, until).is_some_and(|stuck| counts(&stuck, until))
+        });
+        stuck.map_or(Self::Open, Self::Unanswered)
+    }
+
+    /// The moment it took effect.
+    pub fn mark(&self, case: &Case<'_>) -> Option<Mark> {
+        let of = |index: usize| case.record.segments.get(index).map(|fact| Mark { time: fact.time, packet: fact.packet });
+        match *self {
+            Self::Reset(i) => of(case.resets[i].index),
+            Self::Fin(index) | Self::GaveUp { index, .. } => of(index),
+            Self::Icmp(i) => case.record.icmp.get(i).map(|error| Mark { time: error.time, packet: error.packet }),
+            Self::Unanswered(_) | Self::Open => None,
+        }
+    }
+}
+
+/// Whether unacknowledged bytes mean something: repeated, or a hole that the receiver reports, or long silence.
+fn counts(stuck: &Stuck, until: Timestamp) -> bool {
+    let silent = stuck.first().is_some_and(|first| until - first.time >= UNANSWERED);
+    let hole = stuck.copies.is_empty() && (stuck.score > 0 || silent);
+    stuck.copies.len() >= 2 || hole || stuck.tail_arrived.is_some() || (silent && !stuck.copies.is_empty())
+}
+
+/// A reset that only says what silence had decided: its sender had repeated bytes in vain and dropped the connection before
+/// (a late answer draws the bare reset), or gives up with a reset.
+fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<Span> {
+    if reset.forged || case.marks.handshake.is_none() {
+        return None;
+    }
+    let own: Vec<&SegmentFact> = case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
+    let last = own.last()?;
+    let copies: Vec<&&SegmentFact> = own.iter().filter(|f| f.seq == last.seq).collect();
+    let first = copies.first()?;
+    let heard = case.record.segments[..reset.index].iter().rev().find(|f| {
+        f.from != fact.from && f.time > first.time && f.time < last.time
+    });
+    (copies.len() > STUCK_REPETITIONS && heard.is_none()).then(|| fact.time - first.time)
+}
+
+/// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
+fn owed_silence(case: &Case<'_>, fin: &SegmentFact) -> Option<Span> {
+    let record = case.record;
+    let before = |f: &&SegmentFact| f.time <= fin.time && f.packet != fin.packet && f.len > 0;
+    let last_from = |side: Side| record.sent_by(side).rfind(before);
+    let peer = fin.from.peer();
+    let start = case.marks.handshake?;
+    if fin.from != Side::Client {
+        return None;
+    }
+    if case.marks.identification_begun[peer].is_none_or(|mark| mark.time > fin.time) && last_from(peer).is_none() {
+        return Some(fin.time - start.time);
+    }
+    let own = last_from(fin.from)?;
+    let theirs = last_from(peer).map_or(start.time, |f| f.time);
+    if own.time <= theirs || case.authenticated_at().is_some() {
+        return None;
+    }
+    // What the server sent last was half of something: it owes the rest.
+    Some(fin.time - own.time.max(theirs))
+}
+
+/// Destination unreachable in its forms that end a connection attempt (RFC 792, RFC 4443 §3.1); "fragmentation needed" does not.
+pub fn is_unreachable(error: &IcmpError) -> bool {
+    match error.version {
+        4 => error.kind == 3 && error.code != 4,
+        _ => error.kind == 1,
+    }
+}
+
+/// Puts the ending into the words of the report.
+pub fn describe(case: &Case<'_>) -> Ended {
+    let mark = case.close.mark(case);
+    let (phase, phase_uncertain) = phase(case, mark);
+    let (how, by, confidence, argument) = match case.close {
+        Close::Reset(i) => by_reset(case, &case.resets[i], mark),
+        Close::Fin(index) => by_fin(case, &case.record.segments[index], mark),
+        Close::GaveUp { index, side, waited } => gave_up(case, &case.record.segments[index], side, waited),
+        Close::Icmp(i) => by_icmp(case, &case.record.icmp[i]),
+        Close::Unanswered(side) => unanswered(case, side),
+        Close::Open => (How::None, By::None, Confidence::Certain, "it was open when the capture ended".into()),
+    };
+    Ended {
+        phase,
+        phase_uncertain,
+        how,
+        by,
+        forged: case.resets.iter().any(|reset| reset.forged) || forged_fin(case).is_some(),
+        confidence,
+        packet: mark.map(|mark| mark.packet),
+        time: mark.map(|mark| mark.time),
+        argument,
+    }
+}
+
+/// The milestone that had not been reached by then.
+fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
+    let marks = &case.marks;
+    let reached = |mark: Option<Mark>| mark.is_some_and(|mark| end.is_none_or(|end| mark < end));
+    let both = |pair: crate::tcp::PerSide<Option<Mark>>| reached(pair.client) && reached(pair.server);
+    let either = |pair: crate::tcp::PerSide<Option<Mark>>| reached(pair.client) || reached(pair.server);
+    let mid_stream = case.record.tcp.client.syn.is_none() && case.record.tcp.server.syn.is_none();
+    if case.authenticated_at().is_some_and(|mark| reached(Some(mark))) {
+        return (Phase::Session, false);
+    }
+    if both(marks.newkeys) {
+        return (Phase::Authentication, false);
+    }
+    if either(marks.newkeys) {
+        return (Phase::NewKeys, false);
+    }
+    let exchanging = Side::BOTH.into_iter().any(|side| {
+        let message = case.record.ssh[side].messages.iter().find(|message| (30..=34).contains(&message.number));
+        message.is_some_and(|message| reached(case.record.first_mark_behind(side, message.range.start)))
+    });
+    let negotiable = case.negotiation.as_ref().is_none_or(|negotiation| negotiation.failing.is_empty());
+    if (both(marks.kexinit) && negotiable) || (exchanging && mid_stream) {
+        return (Phase::KeyExchange, false);
+    }
+    let silent = case.record.ssh.client.identification.is_none() && case.record.ssh.server.identification.is_none();
+    if mid_stream && silent && marks.handshake.is_some() && case.saw_opaque_bytes() {
+        return (Phase::Session, true);
+    }
+    if both(marks.identification) && either(marks.kexinit_begun) {
+        return (Phase::Kexinit, false);
+    }
+    if reached(marks.identification_begun.server) {
+        return (Phase::Banner, false);
+    }
+    if reached(marks.handshake) { (Phase::PreBanner, mid_stream && silent) } else { (Phase::TcpConnect, false) }
+}
+
+type Words = (How, By, Confidence, String);
+
+fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
+    let fact = &case.record.segments[reset.index];
+    let own_fin = case.record.tcp[reset.from].fin.is_some();
+    let unanswered_syn = case.marks.handshake.is_none();
+    let alive = case.record.sent_by(reset.from).any(|f| !f.flags.syn() && !f.flags.rst() && f.time < fact.time);
+    let known = case.knows_distance(reset.from);
+    let by = match (reset.maker, reset.from) {
+        (Maker::Device, _) => By::Middlebox,
+        (Maker::Filter, _) if !unanswered_syn => By::Middlebox,
+        (Maker::Filter | Maker::ClosedPort, Side::Server) if known => By::ServerKernel,
+        (Maker::Filter | Maker::ClosedPort, Side::Server) => By::Unknown,
+        (Maker::LiveSocket, Side::Server) => By::ServerApp,
+        (Maker::NoSocket, side) if alive && !own_fin && !unanswered_syn && !after_silence(case, reset) => {
+            let _ = side;
+            By::Middlebox
+        }
+        (Maker::NoSocket, Side::Server) => By::ServerKernel,
+        (_, Side::Client) => By::Client,
+        (Maker::Unknown, Side::Server) => By::Unknown,
+    };
+    let confidence = if by == By::Middlebox && reset.maker == Maker::NoSocket { Confidence::Possible } else { reset.confidence };
+    let packet = fact.packet.number();
+    let after = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time).filter(|span| span.0 >= 0);
+    let after = after.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
+    let why = reset.reasons.first().map_or(String::new(), |reason| format!(": {reason}"));
+    let whose = if reset.forged { format!("in the {}'s name", reset.from.name()) } else { format!("from the {}", reset.from.name()) };
+    (How::Rst, by, confidence, format!("RST in packet {packet} {whose}{after}{why}"))
+}
+
+/// Whether a reset answers the first packet after a long silence: its sender may have been restarted.
+fn after_silence(case: &Case<'_>, reset: &Reset) -> bool {
+    let before = &case.record.segments[..reset.index];
+    let fact = &case.record.segments[reset.index];
+    let own = before.iter().rev().find(|f| f.from == fact.from).map(|f| f.time);
+    case.authenticated_at().is_some() && own.is_some_and(|own| fact.time - own >= Span::from_secs(10))
+}
+
+fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
+    let packet = fact.packet.number();
+    let since = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time);
+    let after = since.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
+    if let Some(forged) = forged_fin(case).filter(|forged| forged.packet == fact.packet) {
+        let text = format!("FIN in packet {packet} in the {}'s name: TTL {} is not its own", fact.from.name(), forged.ttl);
+        return (How::Fin, By::Middlebox, Confidence::Likely, text);
+    }
+    if let Some(text) = both_closed(case, fact) {
+        return (How::Fin, By::Both, Confidence::Likely, text);
+    }
+    let by = if fact.from == Side::Client { By::Client } else { By::ServerApp };
+    (How::Fin, by, Confidence::Likely, format!("FIN in packet {packet} from the {}{after}", fact.from.name()))
+}
+
+/// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
+fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
+    let record = case.record;
+    record.segments.iter().find(|fact| {
+        let usual = usual_ttl(record, fact.from);
+        let goes_on = || record.sent_by(fact.from).any(|f| f.time > fact.time && f.len > 0 && f.end() > fact.end());
+        fact.flags.fin() && usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
+    })
+}
+
+/// A failed negotiation whose two KEXINIT each reached the other side ends by both, as long as the second FIN leaves its
+/// sender within 50 ms of the first one's arrival there.
+fn both_closed(case: &Case<'_>, first: &SegmentFact) -> Option<String> {
+    let negotiation = case.negotiation.as_ref()?;
+    if negotiation.failing.is_empty() || case.marks.kexinit.client.is_none() || case.marks.kexinit.server.is_none() {
+        return None;
+    }
+    let record = case.record;
+    let second = record.sent_by(first.from.peer()).find(|fact| fact.flags.fin() && fact.time >= first.time)?;
+    let reached = |side: Side| {
+        let end = record.ssh[side].kexinit.as_ref().map(|seen| record.offset(side, seen.range.end));
+        end.is_some_and(|end| record.tcp[side.peer()].acked.is_some_and(|acked| acked >= end) || record.tcp[side.peer()].segments == 0)
+    };
+    if !reached(Side::Client) || !reached(Side::Server) {
+        return None;
+    }
+    let half = match second.from {
+        Side::Client => case.halves.client,
+        Side::Server => case.halves.server,
+    };
+    let lag = (second.time - first.time).0 - half.unwrap_or(Span::ZERO).0;
+    (lag <= BOTH_WITHIN.0).then(|| {
+        let (a, b) = (first.packet.number(), second.packet.number());
+        format!("FIN in packet {a} from the {}, in packet {b} from the {}: each side found it by itself", first.from.name(), second.from.name())
+    })
+}
+
+fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Words {
+    let packet = fact.packet.number();
+    let stuck = Side::BOTH.into_iter().find_map(|from| case.stuck[from].as_ref());
+    let what = if fact.flags.rst() { "RST" } else { "FIN" };
+    if let Some(stuck) = stuck {
+        let text = format!(
+            "the {}'s bytes went unacknowledged for {}; the {}'s {what} in packet {packet} only ends the wait",
+            stuck.from.name(),
+            duration(waited),
+            side.name()
+        );
+        return (How::Timeout, By::Network, Confidence::Likely, text);
+    }
+    let by = if side == Side::Client { By::Client } else { By::ServerApp };
+    let text = format!("the {} gave up after {} without an answer: {what} in packet {packet}", side.name(), duration(waited));
+    (How::Timeout, by, Confidence::Likely, text)
+}
+
+fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
+    let unreachable = match error.version {
+        4 => matches!(error.code, 0 | 1 | 5 | 6 | 7 | 8 | 11 | 12),
+        _ => matches!(error.code, 0 | 3),
+    };
+    let by = if error.from == case.record.server.address {
+        By::ServerKernel
+    } else if unreachable {
+        By::Network
+    } else {
+        By::Middlebox
+    };
+    let text = format!("ICMP type {} code {} from {} in packet {}", error.kind, error.code, error.from, error.packet.number());
+    (How::Icmp, by, Confidence::Certain, text)
+}
+
+fn unanswered(case: &Case<'_>, side: Side) -> Words {
+    if case.marks.handshake.is_none() {
+        let count = case.record.sent_by(side).filter(|fact| fact.flags.syn()).count();
+        let text = format!("{count} SYN without an answer that this capture holds");
+        return (How::Timeout, By::Unknown, Confidence::Certain, text);
+    }
+    let count = case.stuck[side].as_ref().map_or(0, |stuck| stuck.copies.len());
+    let text = if count > 1 {
+        format!("the {} sent the same bytes {count} times without an answer", side.name())
+    } else {
+        format!("bytes of the {} were missing or unacknowledged when the capture ended", side.name())
+    };
+    let by = if case.record.tcp.client.syn.is_none() { By::Unknown } else { By::Network };
+    (How::Timeout, by, Confidence::Likely, text)
+}
+
+/// A length of time in the unit that a person would use.
+pub fn duration(span: Span) -> String {
+    let seconds = span.as_secs_f64();
+    match seconds.abs() {
+        s if s < 1e-3 => format!("{:.0} µs", seconds * 1e6),
+        s if s < 1.0 => format!("{:.1} ms", seconds * 1e3),
+        s if s < 120.0 => format!("{seconds:.2} s"),
+        _ => format!("{:.1} min", seconds / 60.0),
+    }
+}
