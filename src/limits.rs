@@ -103,3 +103,26 @@ pub const REFERENCE_PACKETS: u64 = 16_384;
 
 /// Entries of a connection's timeline in a report; those in the middle are counted.
 pub const TIMELINE: usize = 40;
+
+/// Window through which a capture is read. One megabyte keeps system calls rare and stays in the second-level cache;
+/// it must hold [`RESYNC_RECORDS`] of the largest blocks so that a resynchronisation never has to read twice.
+pub const READ_WINDOW: usize = 1 << 20;
+
+/// Consecutive records that must look right before reading goes on after damage. One header fits random bytes about once
+/// in a billion places, but a capture often holds old records at a wrong distance; three in a row do not happen by chance.
+pub const RESYNC_RECORDS: usize = 3;
+
+/// Seconds that the time stamp of a record found after damage may lie away from those before it: a day and a bit.
+pub const RESYNC_SECONDS: i64 = 90_000;
+
+/// Warnings kept with their text for one capture; further ones are counted.
+pub const CAPTURE_WARNINGS: usize = 64;
+
+/// Different link types listed for one capture; real ones have one to three.
+pub const LINK_TYPES: usize = 32;
+
+/// Compression layers undone around one capture (`x.pcap.gz.zst`). More is a joke or an attack.
+pub const COMPRESSION_DEPTH: usize = 2;
+
+/// How long a pipe may stay silent before the reader says so, in milliseconds.
+pub const PIPE_IDLE_MS: u64 = 200;

@@ -1,0 +1,1 @@
+//! Tests of the readers, on captures built from bytes.
