@@ -1,9 +1,34 @@
 //! One captured packet in, one TCP segment or ICMP error out. Pure: no IO, no clock, no knowledge of connections.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
+
+#[cfg(test)]
+mod crafted;
+mod decoder;
+mod descent;
+mod fragments;
+mod icmp;
+mod ip;
+mod link;
+mod octets;
+mod pieces;
+#[cfg(test)]
+mod properties;
+mod quick;
 mod segment;
+mod tcp;
+mod tunnel;
+mod watch;
+
+pub use decoder::{Counts, Decoder};
+pub use fragments::FragmentCounts;
+use octets::Octets;
+pub use tunnel::Tunnel;
+pub use watch::Watch;
 
 pub use segment::{
-    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment, TcpOptions,
+    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment,
+    TcpOptions,
 };
 
 use crate::time::Timestamp;

@@ -1,0 +1,220 @@
+//! Packets in, segments and ICMP errors out: the quick test first, then the way down, then reassembly.
+
+use super::descent::{Below, Found, Trail, descend};
+use super::fragments::{FragmentCounts, Fragments, Preview, Whole};
+use super::ip::Fragment;
+use super::tunnel::Tunnel;
+use super::{CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, quick, tcp};
+use crate::limits;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Decodes packets. Holds nothing between them but IP fragments (within [`limits`]) and counts.
+#[derive(Debug)]
+pub struct Decoder {
+    watch: Watch,
+    fragments: Fragments,
+    /// The datagram put together last: what was decoded from it borrows from here.
+    whole: Option<Whole>,
+    counts: Counts,
+}
+
+/// What came of the packets so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Packets given to the decoder.
+    pub packets: u64,
+    /// Those that the test on raw bytes set aside: TCP of other ports, UDP.
+    pub set_aside: u64,
+    /// TCP segments.
+    pub segments: u64,
+    /// ICMP errors about a TCP segment.
+    pub icmp_errors: u64,
+    /// Packets that could not be decoded, by layer and reason. Reasons are fixed texts, so that the map stays small.
+    pub undecodable: BTreeMap<(Layer, &'static str), u64>,
+    /// Packets that went through a tunnel, once for each kind.
+    pub tunnels: BTreeMap<Tunnel, u64>,
+    /// Reassembly.
+    pub fragments: FragmentCounts,
+}
+
+impl Decoder {
+    /// A decoder for the segments of these ports.
+    pub fn new(watch: Watch) -> Self {
+        Self { watch, fragments: Fragments::default(), whole: None, counts: Counts::default() }
+    }
+
+    /// Decodes one packet. Fragments are kept until the last one comes, which then gives the segment.
+    #[inline]
+    pub fn decode<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
+        self.counts.packets = self.counts.packets.saturating_add(1);
+        if self.fragments.any_waits() {
+            self.fragments.expire(packet.time);
+        }
+        if quick::is_other(packet, &self.watch) {
+            self.counts.set_aside = self.counts.set_aside.saturating_add(1);
+            return Decoded::Other;
+        }
+        self.decode_fully(packet)
+    }
+
+    /// Without the quick test. Kept apart from it so that the quick way saves no registers for this one.
+    #[inline(never)]
+    pub(super) fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
+        let mut trail = Trail::default();
+        let found = descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
+        if let Found::Fragment(fragment) = &found {
+            self.whole = self.reassemble(packet, &trail, fragment);
+            let Self { watch, whole, counts, .. } = self;
+            let Some(whole) = whole else { return Decoded::Other };
+            let (found, trail) = whole.descend();
+            return conclude(watch, counts, packet, &trail, found);
+        }
+        conclude(&self.watch, &mut self.counts, packet, &trail, found)
+    }
+
+    /// The datagram that a fragment completes. What is put together may be a tunnel that holds a fragment again.
+    fn reassemble(&mut self, packet: &CapturedPacket<'_>, trail: &Trail, fragment: &Fragment<'_>) -> Option<Whole> {
+        let mut whole = self.take(packet, trail, fragment)?;
+        for _ in 0..limits::ENCAPSULATION_DEPTH {
+            let (Found::Fragment(inner), trail) = whole.descend() else { break };
+            whole = self.take(packet, &trail, &inner)?;
+        }
+        Some(whole)
+    }
+
+    fn take(&mut self, packet: &CapturedPacket<'_>, trail: &Trail, fragment: &Fragment<'_>) -> Option<Whole> {
+        let preview = if fragment.offset == 0 { preview(&self.watch, *trail, fragment) } else { Preview::Unclear };
+        self.fragments.add(packet, trail, fragment, preview)
+    }
+
+    /// The source address and TTL (or hop limit) of the innermost IP header, whatever it carries: how far a host is.
+    pub fn reference(packet: &CapturedPacket<'_>) -> Option<(IpAddr, u8)> {
+        let mut trail = Trail::default();
+        descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
+        trail.ip.map(|ip| (ip.source, ip.facts.ttl))
+    }
+
+    /// The next datagram of which fragments never came: given up by age, by a limit, or by [`Self::finish`].
+    /// Ask after each packet until none is left.
+    pub fn incomplete(&mut self) -> Option<IncompleteDatagram> {
+        self.fragments.incomplete()
+    }
+
+    /// The capture ends: what still waits for fragments is incomplete.
+    pub fn finish(&mut self) {
+        self.fragments.finish();
+    }
+
+    /// What came of the packets so far.
+    pub fn counts(&self) -> Counts {
+        Counts { fragments: self.fragments.counts(), ..self.counts.clone() }
+    }
+}
+
+/// What a first fragment shows: it is read like a packet that the capture cut.
+fn preview(watch: &Watch, mut trail: Trail, fragment: &Fragment<'_>) -> Preview {
+    let octets = match descend(Below::Protocol(fragment.protocol), fragment.octets, &mut trail) {
+        Found::Tcp(octets) => octets,
+        Found::Other => return Preview::Unwanted,
+        _ => return Preview::Unclear,
+    };
+    let Some((source, destination)) = tcp::ports(octets) else { return Preview::Unclear };
+    if !watch.wants(source, destination) {
+        return Preview::Unwanted;
+    }
+    match (trail.ip, tcp::sequence(octets)) {
+        (Some(ip), Some(seq)) => Preview::Segment(ip.source, ip.destination, (source, destination, seq)),
+        _ => Preview::Unclear,
+    }
+}
+
+/// Makes of what was found at the bottom what the caller sees, and counts it.
+fn conclude<'d>(
+    watch: &Watch,
+    counts: &mut Counts,
+    packet: &CapturedPacket<'_>,
+    trail: &Trail,
+    found: Found<'d>,
+) -> Decoded<'d> {
+    if !trail.tunnels.is_empty() {
+        for tunnel in trail.tunnels.iter() {
+            count(counts.tunnels.entry(tunnel).or_default());
+        }
+    }
+    let (layer, reason) = match found {
+        Found::Tcp(octets) => match tcp::ports(octets) {
+            Some((source, destination)) if !watch.wants(source, destination) => return Decoded::Other,
+            _ => match tcp::segment(packet, trail, octets) {
+                Ok(segment) => {
+                    count(&mut counts.segments);
+                    return Decoded::Segment(segment);
+                }
+                Err(reason) => (Layer::Tcp, reason),
+            },
+        },
+        Found::Icmp(octets) => match icmp::error(packet, trail, octets, watch) {
+            Ok(Some(error)) => {
+                count(&mut counts.icmp_errors);
+                return Decoded::Icmp(error);
+            }
+            Ok(None) => return Decoded::Other,
+            Err(reason) => (Layer::Icmp, reason),
+        },
+        Found::Fragment(_) | Found::Other => return Decoded::Other,
+        Found::Broken(layer, reason) => (layer, reason),
+    };
+    count(counts.undecodable.entry((layer, reason)).or_default());
+    Decoded::Undecodable(Undecodable { packet: packet.id, layer, reason })
+}
+
+fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::{CLIENT, Typed, captured, ethernet, ipv4, segment, ssh_4, ssh_6};
+    use super::super::{LinkType, ip};
+    use super::*;
+
+    #[test]
+    fn other_ports_are_set_aside_and_watched_ones_counted() {
+        let mut decoder = Decoder::new(Watch::ports(&[22]));
+        let web = ethernet(&Typed(0x0800, ipv4(ip::TCP, &segment(443, 2, &[], b"", &[]))));
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &web)), Decoded::Other));
+        let ssh = ethernet(&ssh_6());
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &ssh)), Decoded::Segment(_)));
+        let counts = decoder.counts();
+        assert_eq!((counts.packets, counts.set_aside, counts.segments), (2, 1, 1));
+    }
+
+    #[test]
+    fn any_port_takes_all_tcp() {
+        let mut decoder = Decoder::new(Watch::any());
+        let web = ethernet(&Typed(0x0800, ipv4(ip::TCP, &segment(443, 2, &[], b"", &[]))));
+        assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &web)), Decoded::Segment(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_where_and_why() {
+        let mut decoder = Decoder::new(Watch::ports(&[22]));
+        let Typed(_, mut data) = ssh_4();
+        data.truncate(30);
+        let Decoded::Undecodable(undecodable) = decoder.decode(&captured(LinkType::Raw, &data)) else { panic!() };
+        assert_eq!((undecodable.layer, undecodable.reason), (Layer::Tcp, "ends inside the TCP header"));
+        assert!(matches!(decoder.decode(&captured(LinkType::Unknown(127), &data)), Decoded::Undecodable(_)));
+        let counts = decoder.counts();
+        assert_eq!(counts.undecodable[&(Layer::Tcp, "ends inside the TCP header")], 1);
+        assert_eq!(counts.undecodable[&(Layer::Link, "unsupported link type")], 1);
+    }
+
+    #[test]
+    fn any_ip_packet_tells_how_far_its_source_is() {
+        let udp = ethernet(&Typed(0x0800, ipv4(ip::UDP, &[0; 8])));
+        let reference = Decoder::reference(&captured(LinkType::Ethernet, &udp));
+        assert_eq!(reference, Some((IpAddr::V4(CLIENT), 60)));
+        let arp = ethernet(&Typed(0x0806, vec![0; 28]));
+        assert_eq!(Decoder::reference(&captured(LinkType::Ethernet, &arp)), None);
+    }
+}

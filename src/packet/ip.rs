@@ -1,0 +1,207 @@
+//! IPv4 (RFC 791) and IPv6 (RFC 8200) with its extension headers, down to what their protocol number announces.
+
+use super::descent::{Below, Found, IpHeader, Step, Trail, broken};
+use super::{IpFacts, Layer, Octets};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::ControlFlow;
+
+// IANA protocol numbers.
+pub(super) const ICMP: u8 = 1;
+pub(super) const IPV4: u8 = 4;
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
+pub(super) const IPV6: u8 = 41;
+pub(super) const GRE: u8 = 47;
+pub(super) const AUTHENTICATION_HEADER: u8 = 51;
+pub(super) const ICMPV6: u8 = 58;
+pub(super) const MPLS: u8 = 137;
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
+const FRAGMENT: u8 = 44;
+const DESTINATION_OPTIONS: u8 = 60;
+const MOBILITY: u8 = 135;
+const HOST_IDENTITY: u8 = 139;
+const SHIM6: u8 = 140;
+
+/// One fragment of an IP datagram that may hold TCP.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fragment<'d> {
+    /// Identification, 16 bits in IPv4.
+    pub(super) identification: u32,
+    /// Protocol or next header of the datagram.
+    pub(super) protocol: u8,
+    /// Place in the datagram, in bytes.
+    pub(super) offset: usize,
+    /// More fragments follow.
+    pub(super) more: bool,
+    /// Its part of the datagram's payload: not empty, and ending below 65,536.
+    pub(super) octets: Octets<'d>,
+}
+
+/// IP of the version that the first nibble says.
+pub(super) fn by_version(octets: Octets<'_>) -> Step<'_> {
+    match octets.captured().first().map(|byte| byte >> 4) {
+        Some(4) => ControlFlow::Continue((Below::Ipv4, octets)),
+        Some(6) => ControlFlow::Continue((Below::Ipv6, octets)),
+        Some(_) => broken(Layer::Ip, "neither IPv4 nor IPv6"),
+        None => broken(Layer::Ip, "ends before the IP header"),
+    }
+}
+
+#[inline]
+pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let (header, _) = octets.header::<20>(Layer::Ip, "ends inside the IPv4 header")?;
+    let [first, tos, l1, l2, i1, i2, f1, f2, ttl, protocol, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *header;
+    let header_length = usize::from(first & 0x0f) << 2;
+    if first >> 4 != 4 {
+        return broken(Layer::Ip, "IPv4 header of another version");
+    }
+    if header_length < 20 {
+        return broken(Layer::Ip, "IPv4 header length under 20 bytes");
+    }
+    let total_length = u16::from_be_bytes([l1, l2]);
+    let octets = match usize::from(total_length) {
+        // Captured before the network card cut it into segments (TSO): the record alone tells the length.
+        0 => octets,
+        total if total < header_length => return broken(Layer::Ip, "IPv4 total length under its header length"),
+        total => octets.with_length(total),
+    };
+    let payload = octets.after(header_length, Layer::Ip, "ends inside the IPv4 options")?;
+    let identification = u16::from_be_bytes([i1, i2]);
+    let fragmentation = u16::from_be_bytes([f1, f2]);
+    trail.pass_ip(IpHeader {
+        source: IpAddr::V4(Ipv4Addr::new(s1, s2, s3, s4)),
+        destination: IpAddr::V4(Ipv4Addr::new(d1, d2, d3, d4)),
+        facts: IpFacts {
+            version: 4,
+            ttl,
+            tos,
+            id: Some(identification),
+            dont_fragment: fragmentation & 0x4000 != 0,
+            options: header_length > 20,
+            fragmented: false,
+        },
+        total_length,
+        destination_final: true,
+    });
+    if fragmentation & 0x3fff == 0 {
+        return ControlFlow::Continue((Below::Protocol(protocol), payload));
+    }
+    let more = fragmentation & 0x2000 != 0;
+    fragment(u32::from(identification), protocol, usize::from(fragmentation & 0x1fff) << 3, more, payload)
+}
+
+#[inline]
+pub(super) fn v6<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    const CUT: &str = "ends inside the IPv6 header";
+    let ([first, second, _, _, l1, l2, next, ttl], rest) = octets.header::<8>(Layer::Ip, CUT)?;
+    let (source, rest) = rest.header::<16>(Layer::Ip, CUT)?;
+    let (destination, rest) = rest.header::<16>(Layer::Ip, CUT)?;
+    if first >> 4 != 6 {
+        return broken(Layer::Ip, "IPv6 header of another version");
+    }
+    let payload_length = u16::from_be_bytes([*l1, *l2]);
+    // 0 as in IPv4, and for jumbograms (RFC 2675 §3), which captures hold before the card cuts them.
+    let payload = if payload_length == 0 { rest } else { rest.with_length(usize::from(payload_length)) };
+    trail.pass_ip(IpHeader {
+        source: IpAddr::V6(Ipv6Addr::from(*source)),
+        destination: IpAddr::V6(Ipv6Addr::from(*destination)),
+        facts: IpFacts {
+            version: 6,
+            ttl: *ttl,
+            tos: (first << 4) | (second >> 4),
+            id: None,
+            dont_fragment: true,
+            options: false,
+            fragmented: false,
+        },
+        total_length: if payload_length == 0 { 0 } else { payload_length.saturating_add(40) },
+        destination_final: true,
+    });
+    ControlFlow::Continue((Below::Protocol(*next), payload))
+}
+
+/// An IPv6 extension header (RFC 8200 §4), or something that is none of our business.
+pub(super) fn extension<'d>(number: u8, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    match number {
+        FRAGMENT => return fragment_header(octets, trail),
+        HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY | HOST_IDENTITY | SHIM6 => {}
+        _ => return ControlFlow::Break(Found::Other),
+    }
+    trail.pass_extension()?;
+    let ([next, units], _) = octets.header::<2>(Layer::Ip, CUT_EXTENSION)?;
+    let length = usize::from(*units).saturating_add(1) << 3;
+    let rest = octets.after(length, Layer::Ip, CUT_EXTENSION)?;
+    if number == ROUTING {
+        reroute(octets, trail);
+    }
+    ControlFlow::Continue((Below::Protocol(*next), rest))
+}
+
+/// While a routing header has segments left, the IPv6 header names the next stop. The last one, which both ends of the
+/// connection know, is the first address listed in types 2 (RFC 6275 §6.4) and 4 (RFC 8754 §2).
+fn reroute(octets: Octets<'_>, trail: &mut Trail) {
+    let (Some(ip), Some(([_, _, kind, left, ..], rest))) = (trail.ip.as_mut(), octets.split::<8>()) else { return };
+    match (kind, left, rest.split::<16>()) {
+        (_, 0, _) => {}
+        (2 | 4, _, Some((last, _))) => ip.destination = IpAddr::V6(Ipv6Addr::from(*last)),
+        _ => ip.destination_final = false,
+    }
+}
+
+/// The IPv6 fragment header (RFC 8200 §4.5). One that holds the whole datagram is passed like any other header (RFC 6946 §4).
+fn fragment_header<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    trail.pass_extension()?;
+    let ([next, _, high, low, identification @ ..], rest) = octets.header::<8>(Layer::Ip, CUT_EXTENSION)?;
+    let place = u16::from_be_bytes([*high, *low]);
+    let (offset, more) = (place & 0xfff8, place & 1 == 1);
+    if offset == 0 && !more {
+        return ControlFlow::Continue((Below::Protocol(*next), rest));
+    }
+    fragment(u32::from_be_bytes(*identification), *next, usize::from(offset), more, rest)
+}
+
+/// Authentication header (RFC 4302 §2): protected, not encrypted, so that the way leads on behind it.
+pub(super) fn authentication_header<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    const CUT: &str = "ends inside the authentication header";
+    trail.pass_extension()?;
+    let ([next, words], _) = octets.header::<2>(Layer::Ip, CUT)?;
+    let rest = octets.after(usize::from(*words).saturating_add(2) << 2, Layer::Ip, CUT)?;
+    ControlFlow::Continue((Below::Protocol(*next), rest))
+}
+
+fn fragment(identification: u32, protocol: u8, offset: usize, more: bool, octets: Octets<'_>) -> Step<'_> {
+    if !may_hold_tcp(protocol) {
+        return ControlFlow::Break(Found::Other);
+    }
+    // Only the last one may end between units of eight bytes; Linux rounds the others down as well.
+    let length = if more { octets.length() & !7 } else { octets.length() };
+    if length == 0 {
+        return broken(Layer::Ip, "empty fragment");
+    }
+    if offset.saturating_add(length) > usize::from(u16::MAX) {
+        return broken(Layer::Ip, "fragment beyond the end of any datagram");
+    }
+    let octets = octets.with_length(length);
+    ControlFlow::Break(Found::Fragment(Fragment { identification, protocol, offset, more, octets }))
+}
+
+/// TCP itself, tunnels, and IPv6 headers that may stand before it in the part that is cut into fragments.
+fn may_hold_tcp(protocol: u8) -> bool {
+    matches!(
+        protocol,
+        TCP | IPV4
+            | IPV6
+            | GRE
+            | UDP
+            | MPLS
+            | AUTHENTICATION_HEADER
+            | ROUTING
+            | DESTINATION_OPTIONS
+            | MOBILITY
+            | HOST_IDENTITY
+            | SHIM6
+    )
+}
+
+const CUT_EXTENSION: &str = "ends inside an IPv6 extension header";

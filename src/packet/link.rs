@@ -1,0 +1,268 @@
+//! Link layers: what a capture record begins with, and what sits between it and IP (VLAN tags, LLC, MPLS, PPPoE, PPP).
+//! The link types are those of <https://www.tcpdump.org/linktypes.html>.
+
+use super::descent::{Below, Found, Step, Trail, broken};
+use super::{Layer, LinkType, Octets};
+use std::ops::ControlFlow;
+
+impl From<u16> for LinkType {
+    fn from(number: u16) -> Self {
+        match number {
+            0 => Self::Null,
+            1 => Self::Ethernet,
+            9 => Self::Ppp,
+            // 12 and 14 are what LINKTYPE_RAW is called inside some systems, and what a few programs wrote to files.
+            12 | 14 | 101 => Self::Raw,
+            50 => Self::PppHdlc,
+            51 => Self::PppEther,
+            108 => Self::Loop,
+            113 => Self::LinuxSll,
+            228 => Self::Ipv4,
+            229 => Self::Ipv6,
+            276 => Self::LinuxSll2,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+impl LinkType {
+    /// The LINKTYPE_ value.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Null => 0,
+            Self::Ethernet => 1,
+            Self::Ppp => 9,
+            Self::PppHdlc => 50,
+            Self::PppEther => 51,
+            Self::Raw => 101,
+            Self::Loop => 108,
+            Self::LinuxSll => 113,
+            Self::Ipv4 => 228,
+            Self::Ipv6 => 229,
+            Self::LinuxSll2 => 276,
+            Self::Unknown(number) => number,
+        }
+    }
+
+    /// The name behind LINKTYPE_; also of those not understood that people capture most.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Ethernet => "ETHERNET",
+            Self::Ppp => "PPP",
+            Self::PppHdlc => "PPP_HDLC",
+            Self::PppEther => "PPP_ETHER",
+            Self::Raw => "RAW",
+            Self::Loop => "LOOP",
+            Self::LinuxSll => "LINUX_SLL",
+            Self::Ipv4 => "IPV4",
+            Self::Ipv6 => "IPV6",
+            Self::LinuxSll2 => "LINUX_SLL2",
+            Self::Unknown(105) => "IEEE802_11",
+            Self::Unknown(119) => "IEEE802_11_PRISM",
+            Self::Unknown(127) => "IEEE802_11_RADIOTAP",
+            Self::Unknown(192) => "PPI",
+            Self::Unknown(220) => "USB_LINUX_MMAPPED",
+            Self::Unknown(239) => "NFLOG",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// The first bytes of a record.
+#[inline]
+pub(super) fn record<'d>(kind: LinkType, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let below = match kind {
+        LinkType::Ethernet => Below::Ethernet,
+        LinkType::Null | LinkType::Loop => return loopback(octets),
+        LinkType::Ppp => Below::Ppp,
+        LinkType::PppHdlc => return hdlc(octets),
+        LinkType::PppEther => Below::Pppoe,
+        LinkType::Raw => Below::Ip,
+        LinkType::Ipv4 => Below::Ipv4,
+        LinkType::Ipv6 => Below::Ipv6,
+        LinkType::LinuxSll => return cooked(octets, trail),
+        LinkType::LinuxSll2 => return cooked_2(octets, trail),
+        LinkType::Unknown(_) => return broken(Layer::Link, "unsupported link type"),
+    };
+    ControlFlow::Continue((below, octets))
+}
+
+/// What an EtherType announces, if it can lead to IP.
+#[inline]
+pub(super) fn by_ether_type<'d>(ether_type: u16, octets: Octets<'d>) -> Step<'d> {
+    let below = match ether_type {
+        0x0800 => Below::Ipv4,
+        0x86dd => Below::Ipv6,
+        // IEEE 802.1Q, 802.1ad, and what was used for stacked tags before it.
+        0x8100 | 0x88a8 | 0x9100 | 0x9200 => Below::Vlan,
+        0x8847 | 0x8848 => Below::Mpls,
+        0x8864 => Below::Pppoe,
+        0x880b => Below::Ppp,
+        0x6558 => Below::Ethernet,
+        _ => return ControlFlow::Break(Found::Other),
+    };
+    ControlFlow::Continue((below, octets))
+}
+
+/// The two bytes behind an Ethernet header or a VLAN tag: up to 1,500 a length (then LLC follows), else an EtherType.
+#[inline]
+fn by_type_or_length<'d>(value: u16, octets: Octets<'d>) -> Step<'d> {
+    if value <= 1_500 { ControlFlow::Continue((Below::Llc, octets)) } else { by_ether_type(value, octets) }
+}
+
+#[inline]
+pub(super) fn ethernet<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let (header, rest) = octets.header::<14>(Layer::Link, "ends inside the Ethernet header")?;
+    let [_, _, _, _, _, _, source @ .., high, low] = header;
+    trail.source_mac = mac_hash(source);
+    by_type_or_length(u16::from_be_bytes([*high, *low]), rest)
+}
+
+pub(super) fn vlan<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    trail.enter(Layer::Link)?;
+    let ([_, _, high, low], rest) = octets.header::<4>(Layer::Link, "ends inside a VLAN tag")?;
+    by_type_or_length(u16::from_be_bytes([*high, *low]), rest)
+}
+
+/// SNAP with an EtherType (RFC 1042), or IP straight over LLC (SAP 6); the rest is spanning tree and its like.
+pub(super) fn llc(octets: Octets<'_>) -> Step<'_> {
+    const CUT: &str = "ends inside the LLC header";
+    let (header, rest) = octets.header::<3>(Layer::Link, CUT)?;
+    match header {
+        [0xaa, 0xaa, 3] => {
+            let ([_, _, _, high, low], rest) = rest.header::<5>(Layer::Link, CUT)?;
+            by_ether_type(u16::from_be_bytes([*high, *low]), rest)
+        }
+        [6, 6, 3] => ControlFlow::Continue((Below::Ipv4, rest)),
+        _ => ControlFlow::Break(Found::Other),
+    }
+}
+
+/// BSD loopback. The address family is in the byte order of the machine that captured, whichever that was; those of IPv6
+/// are 10 (Linux), 24 (NetBSD, OpenBSD), 28 (FreeBSD), 30 (macOS).
+fn loopback(octets: Octets<'_>) -> Step<'_> {
+    let (header, rest) = octets.header::<4>(Layer::Link, "ends inside the loopback header")?;
+    let family = u32::from_be_bytes(*header).min(u32::from_le_bytes(*header));
+    match family {
+        2 => ControlFlow::Continue((Below::Ipv4, rest)),
+        10 | 24 | 28 | 30 => ControlFlow::Continue((Below::Ipv6, rest)),
+        _ => ControlFlow::Break(Found::Other),
+    }
+}
+
+const NETLINK: u16 = 824;
+
+/// LINKTYPE_LINUX_SLL: packet type, ARPHRD_ type, address length, address (8), protocol.
+fn cooked<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let (header, rest) = octets.header::<16>(Layer::Link, "ends inside the Linux cooked header")?;
+    let [_, _, hw_high, hw_low, _, length, address @ .., high, low] = header;
+    trail.source_mac = cooked_mac(address, *length);
+    cooked_protocol([*hw_high, *hw_low], [*high, *low], rest)
+}
+
+/// LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), ARPHRD_ type, packet type, address length, address (8).
+fn cooked_2<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let (header, rest) = octets.header::<20>(Layer::Link, "ends inside the Linux cooked header")?;
+    let [high, low, _, _, _, _, _, _, hw_high, hw_low, _, length, address @ ..] = header;
+    trail.source_mac = cooked_mac(address, *length);
+    cooked_protocol([*hw_high, *hw_low], [*high, *low], rest)
+}
+
+fn cooked_mac(address: &[u8; 8], length: u8) -> u32 {
+    address.get(..usize::from(length)).map_or_else(|| mac_hash(address), mac_hash)
+}
+
+fn cooked_protocol<'d>(hardware: [u8; 2], protocol: [u8; 2], octets: Octets<'d>) -> Step<'d> {
+    match u16::from_be_bytes(protocol) {
+        _ if u16::from_be_bytes(hardware) == NETLINK => ControlFlow::Break(Found::Other),
+        4 => ControlFlow::Continue((Below::Llc, octets)),
+        ether_type => by_ether_type(ether_type, octets),
+    }
+}
+
+/// Cisco HDLC (address 0x0f or 0x8f, then an EtherType) or PPP in HDLC framing.
+fn hdlc(octets: Octets<'_>) -> Step<'_> {
+    let (header, rest) = octets.header::<4>(Layer::Link, "ends inside the HDLC header")?;
+    match header {
+        [0x0f | 0x8f, _, high, low] => by_ether_type(u16::from_be_bytes([*high, *low]), rest),
+        _ => ControlFlow::Continue((Below::Ppp, octets)),
+    }
+}
+
+pub(super) fn ppp(octets: Octets<'_>) -> Step<'_> {
+    let octets = match octets.split::<2>() {
+        Some(([0xff, 3], rest)) => rest,
+        _ => octets,
+    };
+    let ([first], after_first) = octets.header::<1>(Layer::Link, "ends inside the PPP header")?;
+    // The last byte of a protocol number is odd and the first even, so that the first may be left out (RFC 1661 §2).
+    let (protocol, rest) = if first & 1 == 1 {
+        (u16::from(*first), after_first)
+    } else {
+        let (number, rest) = octets.header::<2>(Layer::Link, "ends inside the PPP header")?;
+        (u16::from_be_bytes(*number), rest)
+    };
+    let below = match protocol {
+        0x0021 => Below::Ipv4,
+        0x0057 => Below::Ipv6,
+        0x0281 | 0x0283 => Below::Mpls,
+        _ => return ControlFlow::Break(Found::Other),
+    };
+    ControlFlow::Continue((below, rest))
+}
+
+pub(super) fn pppoe<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    trail.enter(Layer::Link)?;
+    let (header, rest) = octets.header::<6>(Layer::Link, "ends inside the PPPoE header")?;
+    match header {
+        [0x11, 0, ..] => ControlFlow::Continue((Below::Ppp, rest)),
+        // PPPoE discovery, which PPP_ETHER captures may hold as well.
+        [0x11, ..] => ControlFlow::Break(Found::Other),
+        _ => broken(Layer::Link, "unknown PPPoE version"),
+    }
+}
+
+/// Takes off the label stack. What it carries is not said: IP by its first nibble, else an Ethernet pseudo-wire, with a
+/// control word or without (RFC 4928 §2, RFC 4448 §4.6).
+pub(super) fn mpls<'d>(mut octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    loop {
+        trail.enter(Layer::Link)?;
+        let ([_, _, label_end, _], rest) = octets.header::<4>(Layer::Link, "ends inside the MPLS label stack")?;
+        octets = rest;
+        if label_end & 1 == 1 {
+            break;
+        }
+    }
+    match octets.captured().first().map(|byte| byte >> 4) {
+        Some(4) => ControlFlow::Continue((Below::Ipv4, octets)),
+        Some(6) => ControlFlow::Continue((Below::Ipv6, octets)),
+        Some(_) => pseudo_wire(octets),
+        None => broken(Layer::Link, "ends behind the MPLS label stack"),
+    }
+}
+
+/// MAC addresses often begin with a zero nibble as a control word does, so the EtherType decides which it is.
+fn pseudo_wire(octets: Octets<'_>) -> Step<'_> {
+    const CUT: &str = "ends inside the header of a pseudo-wire";
+    let (header, _) = octets.header::<18>(Layer::Link, CUT)?;
+    let leads_on = |high: u8, low: u8| by_ether_type(u16::from_be_bytes([high, low]), octets).is_continue();
+    let [first, .., with_high, with_low] = *header;
+    let [.., without_high, without_low, _, _, _, _] = *header;
+    if first >> 4 == 0 && leads_on(with_high, with_low) {
+        ControlFlow::Continue((Below::Ethernet, octets.after(4, Layer::Link, CUT)?))
+    } else if leads_on(without_high, without_low) {
+        ControlFlow::Continue((Below::Ethernet, octets))
+    } else {
+        ControlFlow::Break(Found::Other)
+    }
+}
+
+/// FNV-1a of a link address; 0 for none and for the zeros of a loopback interface.
+fn mac_hash(address: &[u8]) -> u32 {
+    if address.iter().all(|&byte| byte == 0) {
+        return 0;
+    }
+    let hash = address.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.max(1)
+}

@@ -1,0 +1,192 @@
+//! Tunnels: packets inside packets. IP in IP, GRE with PPTP and ERSPAN, VXLAN, GENEVE.
+
+use super::descent::{Below, Found, Step, Trail, broken};
+use super::link::by_ether_type;
+use super::{Layer, Octets, ip};
+use std::ops::ControlFlow;
+
+/// A kind of tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tunnel {
+    /// IP in IP (RFC 2003), IPv6 in IPv4 (RFC 4213) and their like, MPLS in IP (RFC 4023).
+    IpInIp,
+    /// GRE (RFC 2784, RFC 2890).
+    Gre,
+    /// PPTP's form of GRE (RFC 2637 §4.1).
+    Pptp,
+    /// ERSPAN types I, II and III: a switch's copy of traffic.
+    Erspan,
+    /// VXLAN (RFC 7348).
+    Vxlan,
+    /// GENEVE (RFC 8926).
+    Geneve,
+}
+
+impl Tunnel {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::IpInIp, Self::Gre, Self::Pptp, Self::Erspan, Self::Vxlan, Self::Geneve];
+
+    /// Its usual name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IpInIp => "IP-in-IP",
+            Self::Gre => "GRE",
+            Self::Pptp => "PPTP",
+            Self::Erspan => "ERSPAN",
+            Self::Vxlan => "VXLAN",
+            Self::Geneve => "GENEVE",
+        }
+    }
+}
+
+/// The kinds of tunnel that one packet went through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tunnels(u8);
+
+impl Tunnels {
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Tunnel> {
+        Tunnel::ALL.into_iter().filter(move |&tunnel| self.0 & Self::bit(tunnel) != 0)
+    }
+
+    fn insert(&mut self, tunnel: Tunnel) {
+        self.0 |= Self::bit(tunnel);
+    }
+
+    fn bit(tunnel: Tunnel) -> u8 {
+        1 << tunnel as u8
+    }
+}
+
+fn enter<'d>(tunnel: Tunnel, trail: &mut Trail) -> ControlFlow<Found<'d>, ()> {
+    trail.tunnels.insert(tunnel);
+    trail.enter(Layer::Tunnel)
+}
+
+/// A packet straight behind an IP header.
+pub(super) fn bare<'d>(number: u8, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    enter(Tunnel::IpInIp, trail)?;
+    let below = match number {
+        ip::IPV4 => Below::Ipv4,
+        ip::IPV6 => Below::Ipv6,
+        _ => Below::Mpls,
+    };
+    ControlFlow::Continue((below, octets))
+}
+
+// Bits of the first two bytes of GRE.
+const CHECKSUM: u16 = 0x8000;
+const ROUTING: u16 = 0x4000;
+const KEY: u16 = 0x2000;
+const SEQUENCE: u16 = 0x1000;
+const ACKNOWLEDGMENT: u16 = 0x0080;
+const VERSION: u16 = 0x0007;
+
+// What GRE carries, where that is no EtherType of its own.
+const ERSPAN_I_II: u16 = 0x88be;
+const ERSPAN_III: u16 = 0x22eb;
+const PPP: u16 = 0x880b;
+
+const CUT_GRE: &str = "ends inside the GRE header";
+
+pub(super) fn gre<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let ([f1, f2, p1, p2], rest) = octets.header::<4>(Layer::Tunnel, CUT_GRE)?;
+    let flags = u16::from_be_bytes([*f1, *f2]);
+    let protocol = u16::from_be_bytes([*p1, *p2]);
+    match flags & VERSION {
+        0 => {}
+        1 => return pptp(flags, protocol, rest, trail),
+        _ => return broken(Layer::Tunnel, "unknown GRE version"),
+    }
+    if flags & ROUTING != 0 {
+        return broken(Layer::Tunnel, "GRE with source routing");
+    }
+    let rest = rest.after(words(flags, &[CHECKSUM, KEY, SEQUENCE]), Layer::Tunnel, CUT_GRE)?;
+    match protocol {
+        ERSPAN_I_II | ERSPAN_III => erspan(flags, protocol, rest, trail),
+        _ => {
+            enter(Tunnel::Gre, trail)?;
+            by_ether_type(protocol, rest)
+        }
+    }
+}
+
+/// Bytes of the optional fields, four for each bit that is set.
+fn words(flags: u16, bits: &[u16]) -> usize {
+    bits.iter().filter(|&&bit| flags & bit != 0).count() << 2
+}
+
+/// Version 1: key always there (payload length and call), sequence number only with a payload.
+fn pptp<'d>(flags: u16, protocol: u16, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    enter(Tunnel::Pptp, trail)?;
+    if protocol != PPP || flags & SEQUENCE == 0 {
+        return ControlFlow::Break(Found::Other);
+    }
+    let rest = octets.after(words(flags, &[KEY, SEQUENCE, ACKNOWLEDGMENT]), Layer::Tunnel, CUT_GRE)?;
+    ControlFlow::Continue((Below::Ppp, rest))
+}
+
+/// Type I has no header of its own and no GRE sequence number (draft-foschiano-erspan-03 §4).
+fn erspan<'d>(flags: u16, protocol: u16, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    const CUT: &str = "ends inside the ERSPAN header";
+    enter(Tunnel::Erspan, trail)?;
+    if protocol == ERSPAN_I_II {
+        let length = if flags & SEQUENCE == 0 { 0 } else { 8 };
+        return ControlFlow::Continue((Below::Ethernet, octets.after(length, Layer::Tunnel, CUT)?));
+    }
+    let ([.., kind, last], _) = octets.header::<12>(Layer::Tunnel, CUT)?;
+    // The last bit says that a platform-specific subheader of eight bytes follows.
+    let rest = octets.after(if last & 1 == 1 { 20 } else { 12 }, Layer::Tunnel, CUT)?;
+    match (kind >> 2) & 0x1f {
+        0 => ControlFlow::Continue((Below::Ethernet, rest)),
+        2 => ControlFlow::Continue((Below::Ip, rest)),
+        _ => ControlFlow::Break(Found::Other),
+    }
+}
+
+const VXLAN: u16 = 4_789;
+/// Linux's VXLAN before IANA assigned a port, still its default; flannel uses it.
+const VXLAN_LINUX: u16 = 8_472;
+const GENEVE: u16 = 6_081;
+
+/// Whether a UDP destination port is one of a tunnel.
+#[inline]
+pub(super) fn is_tunnel_port(port: u16) -> bool {
+    matches!(port, VXLAN | VXLAN_LINUX | GENEVE)
+}
+
+pub(super) fn udp<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    const CUT: &str = "ends inside the UDP header";
+    let ([_, _, high, low], rest) = octets.header::<4>(Layer::Tunnel, CUT)?;
+    let port = u16::from_be_bytes([*high, *low]);
+    if !is_tunnel_port(port) {
+        return ControlFlow::Break(Found::Other);
+    }
+    let rest = rest.after(4, Layer::Tunnel, CUT)?;
+    if port == GENEVE { geneve(rest, trail) } else { vxlan(rest, trail) }
+}
+
+/// RFC 7348 §5. Without the I bit it is something else on that port.
+fn vxlan<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    let ([flags, ..], rest) = octets.header::<8>(Layer::Tunnel, "ends inside the VXLAN header")?;
+    if flags & 0x08 == 0 {
+        return ControlFlow::Break(Found::Other);
+    }
+    enter(Tunnel::Vxlan, trail)?;
+    ControlFlow::Continue((Below::Ethernet, rest))
+}
+
+/// RFC 8926 §3.4.
+fn geneve<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+    const CUT: &str = "ends inside the GENEVE header";
+    let ([first, _, high, low, ..], rest) = octets.header::<8>(Layer::Tunnel, CUT)?;
+    if first >> 6 != 0 {
+        return ControlFlow::Break(Found::Other);
+    }
+    enter(Tunnel::Geneve, trail)?;
+    let rest = rest.after(usize::from(first & 0x3f) << 2, Layer::Tunnel, CUT)?;
+    by_ether_type(u16::from_be_bytes([*high, *low]), rest)
+}
