@@ -11,3 +11,7 @@ pub mod message;
 pub mod other;
 mod resync;
 pub mod wire;
+pub mod algorithms;
+pub mod defaults;
+pub mod negotiation;
+pub mod software;
