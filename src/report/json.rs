@@ -80,7 +80,7 @@ mod tests {
         let document = document(&[samples::maxstartups(), samples::no_common_kex()]);
         assert_eq!(document["schema"], SCHEMA);
         assert_eq!(document["connections"][0]["ended"]["phase"], "pre-banner");
-        assert_eq!(document["connections"][1]["ssh"]["none_in_common"][0]["slot"], "kex_algorithms");
+        assert_eq!(document["connections"][1]["ssh"]["none_in_common"][0]["slot"], "kex");
         insta::assert_snapshot!(serde_json::to_string_pretty(&document["connections"][0]).unwrap());
     }
 

@@ -2,7 +2,7 @@
 
 use super::view::*;
 use super::{Tail, tally::Tally};
-use crate::diagnose::finding::{By, Confidence, How, Phase, Place, TapPosition};
+use crate::diagnose::{By, Confidence, How, Phase, Place, TapPosition};
 use crate::tcp::Side;
 use crate::time::Timestamp;
 
@@ -188,12 +188,11 @@ pub fn no_common_kex() -> Connection {
     connection.ended.argument = "each side closed on its own when it had read the other's list: FIN in packets 9 and 10, 0.1 ms apart".into();
     connection.ssh.server = side("OpenSSH_7.4");
     let client = ["mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", "curve25519-sha256",
-        "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "ext-info-c",
-        "kex-strict-c-v00@openssh.com"];
+        "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"];
     connection.ssh.none_in_common = vec![NoneInCommon {
-        slot: "kex_algorithms".into(),
+        slot: "kex".into(),
         client: client.map(String::from).to_vec(),
-        server: vec!["diffie-hellman-group14-sha1".into(), "kex-strict-s-v00@openssh.com".into()],
+        server: vec!["diffie-hellman-group14-sha1".into()],
     }];
     connection.client_says = vec![
         "Unable to negotiate with 203.0.113.20 port 22: no matching key exchange method found. Their offer: diffie-hellman-group14-sha1,kex-strict-s-v00@openssh.com".into(),

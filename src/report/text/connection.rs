@@ -3,7 +3,7 @@
 use super::super::moment;
 use super::page::{Glyph, Page, style, width, wrap};
 use super::{phrases, timeline};
-use crate::diagnose::finding::Confidence;
+use crate::diagnose::Confidence;
 use crate::report::view::{Connection, Evidence, Finding, NoneInCommon, Outcome, Remedy};
 use std::fmt::Write as _;
 

@@ -1,7 +1,7 @@
 //! The report's words as people say them.
 
 use super::super::moment;
-use crate::diagnose::finding::{By, How, Phase};
+use crate::diagnose::{By, How, Phase};
 use crate::report::view::{Connection, Ended, Finding};
 
 /// How and where it ended: `reset before the server's identification (pre-banner)`.
@@ -67,8 +67,8 @@ pub(super) fn client_label(connection: &Connection) -> &'static str {
 /// A slot of the negotiation.
 pub(super) fn slot(slot: &str) -> String {
     let (name, direction) = match slot {
-        "kex_algorithms" => ("key exchange method", ""),
-        "server_host_key_algorithms" => ("host key type", ""),
+        "kex" => ("key exchange method", ""),
+        "host_key" => ("host key type", ""),
         "encryption_client_to_server" => ("cipher", " from client to server"),
         "encryption_server_to_client" => ("cipher", " from server to client"),
         "mac_client_to_server" => ("MAC", " from client to server"),

@@ -1,7 +1,7 @@
 //! A finding as it is written.
 
 use super::Time;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::{Confidence, Place};
 use schemars::JsonSchema;
 use serde::Serialize;
 

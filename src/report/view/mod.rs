@@ -7,6 +7,9 @@
 //! - Times are the capture's, RFC 3339 in UTC with nanoseconds. Lengths of time are seconds, their names end in `_s`.
 //! - Text from the wire is visible text, see [`super::escape`].
 
+mod build;
+mod build_ssh;
+mod build_tcp;
 mod capture;
 mod finding;
 mod host;
@@ -23,7 +26,7 @@ pub use summary::{OtherTraffic, Summary, Undecodable};
 pub use tcp::{Gap, Handshake, Icmp, Reset, ResetVerdict, SeqFit, Tcp, TcpSide};
 pub use words::{Time, word_list};
 
-use crate::diagnose::finding::{By, Confidence, How, Phase, TapPosition};
+use crate::diagnose::{By, Confidence, How, Phase, TapPosition};
 use crate::tcp::Side;
 use schemars::JsonSchema;
 use serde::Serialize;

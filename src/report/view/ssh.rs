@@ -1,6 +1,6 @@
 //! SSH as it is written: what was in clear, and what follows from it.
 
-use crate::diagnose::finding::AuthOutcome;
+use crate::diagnose::AuthOutcome;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -107,11 +107,11 @@ pub struct PerDirection {
 /// A slot of the negotiation in which the sides have nothing in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NoneInCommon {
-    /// The slot, in the words of the KEXINIT lists: `kex_algorithms`, `encryption_client_to_server`, …
+    /// The slot: `kex`, `host_key`, `encryption_client_to_server`, …
     pub slot: String,
-    /// The client's offer.
+    /// The client's offer, without markers such as `ext-info-c`, which are no algorithms.
     pub client: Vec<String>,
-    /// The server's offer.
+    /// The server's offer, without markers.
     pub server: Vec<String>,
 }
 
@@ -134,8 +134,8 @@ pub struct Disconnect {
     pub from: String,
     /// Reason code.
     pub code: u32,
-    /// Name of the code; null for one that no RFC names.
-    pub name: Option<String>,
+    /// Name of the code.
+    pub name: String,
     /// Its text.
     pub text: String,
     /// The packet.

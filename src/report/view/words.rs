@@ -1,7 +1,7 @@
 //! The words of the contract and the times, as they are written.
 
 use super::super::moment;
-use crate::diagnose::finding::{AuthOutcome, By, Confidence, How, Phase, Place, TapPosition};
+use crate::diagnose::{AuthOutcome, By, Confidence, How, Phase, Place, TapPosition};
 use crate::tcp::Side;
 use crate::time::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
