@@ -2,8 +2,11 @@
 //!
 //! Data runs one way: `source -> packet -> tcp -> ssh -> record -> diagnose -> report`.
 
+pub mod analyzer;
+pub mod diagnose;
 pub mod limits;
 pub mod packet;
+pub mod record;
 pub mod source;
 pub mod ssh;
 pub mod tcp;

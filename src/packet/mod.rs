@@ -116,9 +116,3 @@ pub enum Layer {
     /// ICMP or ICMPv6.
     Icmp,
 }
-
-/// TEMPORARY
-#[derive(Clone)]
-pub struct Watch;
-#[allow(missing_docs)]
-impl Watch { pub fn wants(&self, _a: u16, _b: u16) -> bool { true } pub fn is_any(&self) -> bool { false } }

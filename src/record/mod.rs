@@ -2,13 +2,16 @@
 
 mod hosts;
 mod milestones;
+mod reader;
+mod roles;
 
 pub use hosts::{HostFacts, Hosts, Outcome, Visit};
 pub use milestones::{Mark, Milestones};
+pub use reader::SshReader;
 
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId};
 use crate::ssh::SshSide;
-use crate::tcp::{FinishReason, PerSide, SegmentFact, Side, SideFacts};
+use crate::tcp::{FinishReason, FinishedConnection, PerSide, SegmentFact, Side, SideFacts};
 use crate::time::Timestamp;
 
 /// How the roles of client and server are known.
@@ -66,6 +69,32 @@ pub struct ConnectionRecord {
 }
 
 impl ConnectionRecord {
+    /// Takes over a connection that is over. `observed_from` is the time of the first packet of its capture.
+    pub fn new(finished: FinishedConnection<SshReader>, observed_from: Timestamp) -> Self {
+        Self {
+            number: finished.number,
+            client: finished.client,
+            server: finished.server,
+            roles: if finished.roles_observed { Roles::Observed } else { Roles::Inferred },
+            first: finished.first,
+            last: finished.last,
+            packets: finished.packets,
+            bytes: finished.bytes,
+            segments: finished.segments,
+            segments_omitted: finished.segments_omitted,
+            tcp: finished.sides,
+            ssh: finished.readers.map(SshReader::into_facts),
+            icmp: finished.icmp,
+            incomplete: finished.incomplete,
+            history: finished.history,
+            conn_state: finished.conn_state,
+            tunneled: finished.tunneled,
+            reason: finished.reason,
+            observed_until: finished.observed_until,
+            observed_from,
+        }
+    }
+
     /// The endpoint of a side.
     pub fn endpoint(&self, side: Side) -> Endpoint {
         match side {

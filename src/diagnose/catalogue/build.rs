@@ -15,6 +15,7 @@ pub struct Detected {
     how: Option<How>,
     phase: Option<Phase>,
     general: bool,
+    aside: bool,
 }
 
 /// Something that can be cited: a packet and its time.
@@ -75,7 +76,7 @@ impl Detected {
             settle: Vec::new(),
             remedies: Vec::new(),
         };
-        Self { finding, by: None, how: None, phase: None, general: false }
+        Self { finding, by: None, how: None, phase: None, general: false, aside: false }
     }
 
     /// A packet that supports it. Call it at least once.
@@ -149,6 +150,17 @@ impl Detected {
     pub fn general(mut self) -> Self {
         self.general = true;
         self
+    }
+
+    /// A finding that explains nothing of the ending: it never leads.
+    pub fn aside(mut self) -> Self {
+        self.aside = true;
+        self
+    }
+
+    /// Whether it may lead.
+    pub fn may_lead(&self) -> bool {
+        !self.aside
     }
 
     /// Whether it is dropped beside any other.

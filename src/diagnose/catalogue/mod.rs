@@ -54,10 +54,10 @@ pub fn page(id: &str) -> Option<&'static str> {
 /// Everything that applies to a case, the leading one first.
 pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     let mut found: Vec<Detected> = REGISTRY.iter().filter_map(|diagnosis| (diagnosis.detect)(case)).collect();
-    let general = found.iter().position(Detected::is_general);
     // Beside a specific diagnosis, however unsure, the general ones only repeat `ended`.
-    if general.is_some_and(|at| at > 0) {
+    if found.iter().any(|detected| detected.may_lead() && !detected.is_general()) {
         found.retain(|detected| !detected.is_general());
     }
+    found.sort_by_key(|detected| !detected.may_lead());
     found
 }

@@ -1,0 +1,227 @@
+//! The whole core: packets in, judged connections out. No IO, no clock.
+
+use crate::diagnose::{Judgement, diagnose};
+use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
+use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Watch};
+use crate::record::{ConnectionRecord, Hosts, SshReader};
+use crate::tcp::{FinishedConnection, Tracker};
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+
+/// What to look for.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// TCP ports of SSH servers.
+    pub ports: Vec<u16>,
+    /// Find SSH on any port by its identification string.
+    pub any_port: bool,
+    /// Only connections of these addresses, if any are given.
+    pub hosts: Vec<IpAddr>,
+    /// Judge each connection as soon as it is over, without waiting for what others show later (pipes, live capture).
+    pub immediate: bool,
+}
+
+/// A connection and what is concluded of it.
+#[derive(Debug)]
+pub struct Judged {
+    /// All that was seen.
+    pub record: ConnectionRecord,
+    /// What is concluded.
+    pub judgement: Judgement,
+}
+
+/// What the analyzer saw besides connections.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// Packets taken.
+    pub packets: u64,
+    /// Packets that could not be decoded, by layer and reason.
+    pub undecodable: Vec<(Layer, &'static str, u64)>,
+    /// Connections judged early because a limit was reached.
+    pub evicted: u64,
+    /// ICMP errors and incomplete IP datagrams without a connection.
+    pub untied: u64,
+    /// Other traffic seen in the first packets, the most frequent first: what it is and how many packets.
+    pub other_traffic: Vec<(String, u64)>,
+}
+
+/// Takes packets in the order of the capture, hands out judged connections.
+pub struct Analyzer {
+    settings: Settings,
+    decoder: Decoder,
+    tracker: Tracker<SshReader>,
+    hosts: Hosts,
+    unjudged: VecDeque<ConnectionRecord>,
+    judged: VecDeque<Judged>,
+    undecodable: BTreeMap<(Layer, &'static str), u64>,
+    packets: u64,
+    reference_packets: u64,
+    other_traffic: BTreeMap<String, u64>,
+    /// When each capture starts, by index.
+    starts: Vec<Timestamp>,
+    last_time: Timestamp,
+}
+
+/// Kinds of other traffic told apart.
+const OTHER_TRAFFIC: usize = 256;
+
+impl Analyzer {
+    /// Begins with nothing seen.
+    pub fn new(settings: Settings) -> Self {
+        let watch = || if settings.any_port { Watch::any() } else { Watch::ports(&settings.ports) };
+        Self {
+            decoder: Decoder::new(watch()),
+            tracker: Tracker::new(Watch::ports(&settings.ports)),
+            settings,
+            hosts: Hosts::default(),
+            unjudged: VecDeque::new(),
+            judged: VecDeque::new(),
+            undecodable: BTreeMap::new(),
+            packets: 0,
+            reference_packets: 0,
+            other_traffic: BTreeMap::new(),
+            starts: Vec::new(),
+            last_time: Timestamp(i64::MIN),
+        }
+    }
+
+    /// Takes one packet.
+    pub fn push(&mut self, packet: &CapturedPacket<'_>) {
+        self.packets += 1;
+        self.note_time(packet);
+        match self.decoder.decode(packet) {
+            Decoded::Segment(segment) => {
+                if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
+                    self.tracker.push(&segment);
+                    self.collect();
+                }
+            }
+            Decoded::Icmp(error) => self.tracker.push_icmp(error),
+            Decoded::Other => {
+                if self.reference_packets < REFERENCE_PACKETS {
+                    self.refer(packet);
+                }
+            }
+            Decoded::Undecodable(why) => *self.undecodable.entry((why.layer, why.reason)).or_default() += 1,
+        }
+        while let Some(datagram) = self.decoder.incomplete() {
+            self.tracker.push_incomplete(datagram);
+        }
+    }
+
+    fn note_time(&mut self, packet: &CapturedPacket<'_>) {
+        self.last_time = self.last_time.max(packet.time);
+        let capture = packet.id.capture() as usize;
+        while self.starts.len() <= capture {
+            self.starts.push(packet.time);
+        }
+    }
+
+    /// Other traffic tells how far its sender is, and what a capture without SSH is about.
+    fn refer(&mut self, packet: &CapturedPacket<'_>) {
+        self.reference_packets += 1;
+        if let Some((address, ttl)) = Decoder::reference(packet) {
+            self.hosts.note_ttl(address, ttl, 1);
+        }
+        if let Some(kind) = Decoder::kind(packet)
+            && (self.other_traffic.len() < OTHER_TRAFFIC || self.other_traffic.contains_key(&kind))
+        {
+            *self.other_traffic.entry(kind).or_default() += 1;
+        }
+    }
+
+    /// The capture with this index is read to its end and another follows. `continued`: the next one surely continues it
+    /// (rotated files); otherwise a connection that goes on shows it.
+    pub fn capture_end(&mut self, capture: u32, continued: bool) {
+        self.decoder.finish();
+        while let Some(datagram) = self.decoder.incomplete() {
+            self.tracker.push_incomplete(datagram);
+        }
+        self.tracker.capture_boundary(capture, self.last_time, continued);
+        self.collect();
+        self.last_time = Timestamp(i64::MIN);
+    }
+
+    /// Nothing more will come.
+    pub fn finish(&mut self) {
+        self.decoder.finish();
+        while let Some(datagram) = self.decoder.incomplete() {
+            self.tracker.push_incomplete(datagram);
+        }
+        self.tracker.finish(self.last_time);
+        self.collect();
+        while let Some(record) = self.unjudged.pop_front() {
+            self.judge(record);
+        }
+    }
+
+    /// The next judged connection.
+    pub fn poll(&mut self) -> Option<Judged> {
+        self.judged.pop_front()
+    }
+
+    /// Nothing is to be read at the moment: what waits only for hindsight is judged now.
+    pub fn idle(&mut self) {
+        while let Some(record) = self.unjudged.pop_front() {
+            self.judge(record);
+        }
+    }
+
+    fn collect(&mut self) {
+        while let Some(finished) = self.tracker.poll() {
+            let Some(record) = self.record(finished) else { continue };
+            self.hosts.note(&record);
+            self.unjudged.push_back(record);
+        }
+        let kept = if self.settings.immediate { 0 } else { UNJUDGED_RECORDS };
+        while self.unjudged.len() > kept {
+            if let Some(record) = self.unjudged.pop_front() {
+                self.judge(record);
+            }
+        }
+    }
+
+    /// On any port, only what turned out to be SSH counts.
+    fn record(&self, finished: FinishedConnection<SshReader>) -> Option<ConnectionRecord> {
+        let start = self.starts.get(finished.first.0.capture() as usize).copied();
+        let mut record = ConnectionRecord::new(finished, start.unwrap_or_default());
+        record.infer_roles();
+        let on_port = |port| self.settings.ports.contains(&port);
+        let kept = !self.settings.any_port || on_port(record.server.port) || on_port(record.client.port) || record.speaks_ssh();
+        kept.then_some(record)
+    }
+
+    fn judge(&mut self, record: ConnectionRecord) {
+        let judgement = diagnose(&record, &self.hosts);
+        self.judged.push_back(Judged { record, judgement });
+    }
+
+    /// What several connections show.
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// Connections under way.
+    pub fn open_connections(&self) -> usize {
+        self.tracker.open()
+    }
+
+    /// What was seen besides connections.
+    pub fn overview(&self) -> Overview {
+        let stats = self.tracker.stats();
+        let mut other_traffic: Vec<(String, u64)> = self.other_traffic.iter().map(|(kind, &n)| (kind.clone(), n)).collect();
+        other_traffic.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Overview {
+            packets: self.packets,
+            undecodable: self.undecodable.iter().map(|(&(layer, reason), &count)| (layer, reason, count)).collect(),
+            evicted: stats.evicted,
+            untied: stats.untied,
+            other_traffic,
+        }
+    }
+}
+
+fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
+    hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
+}

@@ -1,0 +1,76 @@
+//! The capture itself lacks what a verdict would need: cut packets, a missing start, packets that the tap lost.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
+use crate::record::Mark;
+use crate::tcp::{FinishReason, Side};
+
+const ID: &str = "capture-truncated";
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    cut(case).or_else(|| evicted(case)).or_else(|| no_start(case)).or_else(|| lost_by_capture(case))
+}
+
+fn first(case: &Case<'_>) -> Mark {
+    Mark { packet: case.record.first.0, time: case.record.first.1 }
+}
+
+/// The capture kept only the beginning of each packet, and the key exchange was longer.
+fn cut(case: &Case<'_>) -> Option<Detected> {
+    let side = Side::BOTH.into_iter().find(|&side| case.record.tcp[side].gaps.iter().any(|gap| gap.cut))?;
+    let packet = case.record.sent_by(side).find(|fact| fact.cut)?;
+    let kexinit = case.record.ssh[side].kexinit.as_ref().is_some_and(|seen| !seen.complete);
+    let what = if kexinit { "KEXINIT cut by snaplen" } else { "packets cut by snaplen" };
+    let detected = Detected::new(ID, Confidence::Certain, format!("{what}: the capture kept only the first bytes of each packet."))
+        .because(packet, format!("{} bytes of payload, of which the capture holds only a part", packet.len))
+        .remedy(Place::Client, "capture again with whole packets", format!("tcpdump -s 0 -w ssh.pcap tcp port {}", case.record.server.port));
+    // Negotiation cannot be checked without the lists: only then is the cut what stands between us and a verdict.
+    let decisive = kexinit && case.ended.phase == Phase::Kexinit && case.ended.how != How::Timeout;
+    Some(if decisive { detected } else { detected.aside() })
+}
+
+fn evicted(case: &Case<'_>) -> Option<Detected> {
+    if case.record.reason != FinishReason::Evicted {
+        return None;
+    }
+    let detected = Detected::new(ID, Confidence::Certain, "A limit on memory was reached: this connection was judged before its end.")
+        .because(&first(case), "the connection begins here")
+        .advice(Place::Client, "analyse fewer connections at a time: --host ADDRESS, or split the capture");
+    Some(if case.ended.how == How::None { detected } else { detected.aside() })
+}
+
+/// The connection began before the capture, and nothing in it tells what it was.
+fn no_start(case: &Case<'_>) -> Option<Detected> {
+    let record = case.record;
+    let started = record.tcp.client.syn.is_some() || record.tcp.server.syn.is_some();
+    let known = record.speaks_ssh() || case.authenticated_at().is_some();
+    if started || known {
+        return None;
+    }
+    let unclear = matches!(case.ended.how, How::None | How::Timeout);
+    let detected = Detected::new(ID, Confidence::Certain, "The connection began before the capture did: its key exchange is not here.")
+        .because(&first(case), "the first packet of the connection in this capture, without a SYN before it")
+        .settle("a capture that starts before the connection does");
+    Some(if unclear && record.packets < 12 { detected.ended_by(if case.ended.how == How::None { By::None } else { By::Unknown }) } else { detected.aside() })
+}
+
+/// Bytes were acknowledged that the capture does not have: they were delivered, only the tap missed them.
+fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
+    let side = Side::BOTH.into_iter().find(|&side| {
+        let acked = case.record.tcp[side.peer()].acked.unwrap_or(i64::MIN);
+        case.record.tcp[side].holes.iter().any(|hole| acked >= hole.end) || (!case.record.saw(side) && acked > 0)
+    })?;
+    let at = case.record.tcp[side].holes.first().map_or(first(case), |hole| Mark { packet: hole.packet, time: hole.opened });
+    let text = if case.record.saw(side) {
+        "Packets are missing from the capture though the other side acknowledged them."
+    } else {
+        "Only one direction was captured."
+    };
+    Some(
+        Detected::new(ID, Confidence::Certain, text)
+            .because(&at, format!("bytes of the {} before this packet are not in the capture", side.name()))
+            .settle("a capture with both directions and without drops (tcpdump -B 8192)")
+            .aside(),
+    )
+}

@@ -1,0 +1,9 @@
+//! No common cipher, in either direction.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::ssh::Slot;
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    super::no_common::detect(case, "no-common-cipher", &[Slot::EncryptionServerToClient, Slot::EncryptionClientToServer])
+}

@@ -1,0 +1,40 @@
+//! The user was in and the client closed in good order.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::diagnose::ending::Close;
+use crate::diagnose::finding::{By, Confidence, How, Phase};
+use crate::tcp::Side;
+use crate::time::Span;
+
+const ID: &str = "normal-close";
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    if case.ended.phase != Phase::Session || case.ended.how != How::Fin {
+        return None;
+    }
+    let Close::Fin(index) = case.close else { return None };
+    let close = case.record.segments.get(index)?;
+    let certain_start = case.authenticated_at();
+    if close.from == Side::Server && !answers_the_client(case, close) {
+        return None;
+    }
+    let confidence = if certain_start.is_some() { Confidence::Likely } else { Confidence::Possible };
+    let text = if close.from == Side::Client { "the client's FIN" } else { "the server's FIN answers the client's last packet" };
+    Some(
+        Detected::new(ID, confidence, "The session was opened and closed in good order by the client.")
+            .ended_by(By::Client)
+            .because_of(certain_start.as_ref(), "authenticated, by the sizes")
+            .because(close, text),
+    )
+}
+
+/// Near the server its FIN comes first: it closes on the client's DISCONNECT, before the client's FIN is there. Then its FIN
+/// carries nothing and follows the client's last bytes within a round trip.
+fn answers_the_client(case: &Case<'_>, fin: &crate::tcp::SegmentFact) -> bool {
+    let before = |side: Side| case.record.sent_by(side).rfind(|fact| fact.len > 0 && fact.packet != fin.packet && fact.time <= fin.time);
+    let (Some(client), server) = (before(Side::Client), before(Side::Server)) else { return false };
+    let client_fin = case.record.tcp.client.fin.is_some();
+    let reach = case.halves.rtt().unwrap_or(Span::from_millis(50)).max(Span::from_millis(20));
+    fin.len == 0 && client_fin && server.is_none_or(|server| server.time <= client.time) && fin.time - client.time <= Span(reach.0.saturating_mul(2))
+}

@@ -1,0 +1,9 @@
+//! A hole in the path MTU in the client-to-server direction.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::tcp::Side;
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    super::pmtu::detect(case, "pmtu-blackhole-c2s", Side::Client)
+}

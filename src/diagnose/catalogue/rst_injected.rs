@@ -1,0 +1,89 @@
+//! A reset in this capture was not sent by its source address, or one that the tap did not see killed an end.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::diagnose::ending::Close;
+use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
+use crate::diagnose::reset::{Effect, Maker, Reset, shape};
+use crate::tcp::Side;
+
+const ID: &str = "rst-injected";
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    forged(case).or_else(|| unseen(case)).or_else(|| unseen_while_silent(case))
+}
+
+fn forged(case: &Case<'_>) -> Option<Detected> {
+    let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
+    let reset = ended.or_else(|| case.resets.iter().find(|reset| reset.forged && reset.effect == Effect::Ignored))?;
+    let ignored = reset.effect == Effect::Ignored;
+    let fact = case.record.segments.get(reset.index)?;
+    let name = reset.from.name();
+    let text = if ignored {
+        format!("Somebody between sent a reset in the {name}'s name; its receiver did not accept it and the connection went on.")
+    } else {
+        format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.")
+    };
+    let mut detected = Detected::new(ID, reset.confidence, text).because(fact, shape(fact));
+    for reason in &reset.reasons {
+        detected = detected.because(fact, reason.clone());
+    }
+    for against in &reset.against {
+        detected = detected.against(against.clone());
+    }
+    let detected = advice(case, detected);
+    Some(if ignored { detected.aside() } else { detected.ended_by(By::Middlebox) })
+}
+
+/// A reset without state from an end that was alive and had closed nothing: something unseen destroyed its socket.
+fn unseen(case: &Case<'_>) -> Option<Detected> {
+    let reset = case.ending_reset()?;
+    if case.ended.by != By::Middlebox || reset.forged || reset.maker != Maker::NoSocket {
+        return None;
+    }
+    let confidence = if case.ended.phase < Phase::Session { Confidence::Likely } else { Confidence::Possible };
+    Some(echo(case, reset, confidence).ended_by(By::Middlebox))
+}
+
+/// The same, found out only when the client gave up: the server answers its FIN with a reset without state.
+fn unseen_while_silent(case: &Case<'_>) -> Option<Detected> {
+    let Close::GaveUp { index, side: Side::Client, .. } = case.close else { return None };
+    if case.record.tcp.server.fin.is_some() || case.ended.phase >= Phase::Authentication {
+        return None;
+    }
+    let reset = case.resets.iter().find(|reset| {
+        let fact = &case.record.segments[reset.index];
+        reset.from == Side::Server && reset.index > index && !fact.flags.ack() && !reset.forged
+    })?;
+    let heard = case.record.sent_by(Side::Server).any(|fact| !fact.flags.syn() && !fact.flags.rst());
+    if !heard {
+        return None;
+    }
+    Some(
+        echo(case, reset, Confidence::Likely)
+            .against("a proxy that drops its state without a word leaves the same packets")
+            .ended_by(By::Middlebox)
+            .ended_how(How::Timeout),
+    )
+}
+
+fn echo(case: &Case<'_>, reset: &Reset, confidence: Confidence) -> Detected {
+    let fact = &case.record.segments[reset.index];
+    let name = reset.from.name();
+    let text = format!(
+        "The {name}'s kernel no longer knows a connection that it had acknowledged and never closed: a reset that this tap did not see reached it."
+    );
+    let known = case.record.sent_by(reset.from).rfind(|f| !f.flags.rst() && f.time < fact.time && !f.flags.syn());
+    let detected = Detected::new(ID, confidence, text)
+        .because(fact, format!("a reset without state from the {name} ({})", shape(fact)))
+        .because_of(known, format!("the {name} still took part here"))
+        .against(format!("a crash or restart of the {name} in between looks the same"));
+    advice(case, detected)
+}
+
+fn advice(case: &Case<'_>, detected: Detected) -> Detected {
+    detected
+        .settle("captures at both ends at the same time: which end receives a reset that the other one never sent?")
+        .advice(Place::Network, "ask who runs a firewall, IPS or traffic policy on this path for its log at this time")
+        .remedy(Place::Client, "see where the path's hops are", format!("tcptraceroute {} {}", case.record.server.address, case.record.server.port))
+}
