@@ -1,6 +1,7 @@
 //! Records in, findings out: where, how, by whom and why each connection ended. Pure; sees records only.
 
 mod case;
+mod client_says;
 pub mod catalogue;
 mod ending;
 mod finding;
@@ -36,7 +37,7 @@ pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
         leading.refine(&mut ended);
     }
     let findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
-    let client_says = Vec::new();
+    let client_says = client_says::client_says(record, &ended, findings.first(), case.negotiation.as_ref());
     let (timeline, timeline_omitted) = timeline::of(&case, findings.first());
     Judgement {
         authentication: authentication(&case),

@@ -21,6 +21,6 @@ pub mod wire;
 
 pub use decoder::SshDecoder;
 pub use encrypted::{AuthenticationGuess, Circumstances, Outcome as AuthOutcome, Suite, Write};
-pub use facts::{Range, SshSide};
+pub use facts::{KexInitSeen, Range, SshSide};
 pub use negotiation::{Negotiation, NoneInCommon, Offer, Slot};
 pub use software::Software;
