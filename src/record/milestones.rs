@@ -64,6 +64,7 @@ impl ConnectionRecord {
         let other = ssh.other.as_ref().map(|other| other.range);
         let partial = ssh.partial_line.as_ref().filter(|line| line.text.starts_with(b"SSH-")).map(|line| line.range);
         let begun = identification.or(other).or(partial);
+        let begun = begun.filter(|range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1));
         marks.identification_begun[side] = begun.and_then(|range| self.first_mark_behind(side, range.start));
         marks.identification[side] = identification.and_then(|range| self.mark(side, range));
         marks.kexinit_begun[side] = identification.and_then(|range| self.first_mark_behind(side, range.end));
