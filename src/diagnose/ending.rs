@@ -4,7 +4,7 @@ use super::case::Case;
 use super::finding::{By, Confidence, Ended, How, Phase};
 use super::loss::Stuck;
 use super::keepalive::is_keepalive;
-use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, REJECTED_WITHIN, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
+use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
 use super::reset::{Effect, Maker, Reset};
 use super::tap::usual_ttl;
 use crate::packet::IcmpError;
@@ -371,7 +371,7 @@ fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Wor
 fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
     let by = if error.from == case.record.server.address {
         By::ServerKernel
-    } else if routing_failed(case, error) {
+    } else if routing_failed(error) {
         By::Network
     } else {
         By::Middlebox
@@ -381,19 +381,11 @@ fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
 }
 
 /// Whether an ICMP error tells of routing and not of a rule: codes of RFC 792 and RFC 4443 §3.1 that routers send on their own.
-/// "Host unreachable" takes a router the time of its vain ARP queries (3 s on Linux); at once, it is a rejection in these words.
-pub fn routing_failed(case: &Case<'_>, error: &IcmpError) -> bool {
-    let host = match error.version {
-        4 => error.code == 1,
-        _ => error.code == 3,
-    };
-    let net = match error.version {
-        4 => matches!(error.code, 0 | 5 | 6 | 7 | 8 | 11 | 12),
-        _ => error.code == 0,
-    };
-    let syn = case.record.sent_by(Side::Client).find(|fact| fact.flags.syn() && fact.time <= error.time && fact.raw_seq == error.quoted.seq);
-    let at_once = syn.is_some_and(|syn| error.time - syn.time < REJECTED_WITHIN);
-    net || (host && !at_once)
+fn routing_failed(error: &IcmpError) -> bool {
+    match error.version {
+        4 => matches!(error.code, 0 | 1 | 5 | 6 | 7 | 8 | 11 | 12),
+        _ => matches!(error.code, 0 | 3),
+    }
 }
 
 fn unanswered(case: &Case<'_>, side: Side) -> Words {

@@ -3,7 +3,7 @@
 use super::build::Detected;
 use super::foreign;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::ssh::other::OtherKind;
 use crate::tcp::Side;
@@ -58,6 +58,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         detected = detected.because(mark, format!("the server answers \"{}\"", shown(text)));
     }
     detected = detected
+        .ended_in(Phase::Banner)
         .because_of(close, "the server closes")
         .against_if(close.is_none(), "it was not the server that closed")
         .settle("server log: \"client sent invalid protocol identifier …\", before 8.0 \"Bad protocol version identification …\"");

@@ -78,6 +78,7 @@ registry! {
     pmtu_blackhole_c2s = "pmtu-blackhole-c2s",
     pmtu_blackhole_s2c = "pmtu-blackhole-s2c",
     // What one end did, by the step it did it at.
+    ip_options_refused = "ip-options-refused",
     tcp_wrappers_deny = "tcp-wrappers-deny",
     dropbear_max_unauth = "dropbear-max-unauth",
     kexinit_too_big_for_peer = "kexinit-too-big-for-peer",

@@ -39,10 +39,11 @@ fn unknown_text(case: &Case<'_>) -> Option<Detected> {
     if server.identification.is_some() || server.other.is_some() || case.server_close().is_some() || super::tarpit::is_tarpit(case) {
         return None;
     }
-    let line = super::server_says_text_then_close::text(case)?;
+    let line = super::server_says_text_then_close::text(case).filter(|line| !super::maxstartups_drop::is_text_of_sshd(line.1))?;
     let mark = case.record.first_mark_behind(Side::Server, line.0)?;
+    let detected = foreign::with_end(case, Detected::new(ID, Confidence::Likely, "The server sends text, and no identification string follows: it does not speak SSH."));
     Some(
-        Detected::new(ID, Confidence::Likely, "The server sends text, and no identification string follows: it does not speak SSH.")
+        detected
             .because(&mark, format!("the server's first line: \"{}\"", shown(line.1)))
             .ended_in(Phase::Banner)
             .against("lines before the identification are allowed; an SSH server that is slow to go on would look the same")

@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Phase, Place};
-use crate::diagnose::policy::{TARPIT_LINES, TARPIT_PACE};
+use crate::diagnose::policy::{TARPIT_LASTS, TARPIT_LINES, TARPIT_PACE};
 use crate::diagnose::shown::shown;
 use crate::record::Mark;
 use crate::tcp::Side;
@@ -20,7 +20,8 @@ fn lines(case: &Case<'_>) -> Option<(Mark, Mark, usize)> {
     let mark = |line: &crate::ssh::facts::Line| case.record.first_mark_behind(Side::Server, line.range.start);
     let marks: Vec<Mark> = server.pre_identification.iter().filter_map(mark).collect();
     let slow = marks.windows(2).filter(|pair| pair[1].time - pair[0].time >= TARPIT_PACE).count();
-    (slow + 1 >= TARPIT_LINES).then_some((*marks.first()?, *marks.last()?, marks.len()))
+    let (first, last) = (*marks.first()?, *marks.last()?);
+    (slow + 1 >= TARPIT_LINES && last.time - first.time >= TARPIT_LASTS).then_some((first, last, marks.len()))
 }
 
 /// Whether the server holds the client with slow lines.
