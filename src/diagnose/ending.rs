@@ -308,7 +308,8 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
     }
     let mut acks: Vec<i64> = case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
     acks.dedup();
-    matches!(acks[..], [.., before, last] if last - before == 1)
+    // The FIN may be acknowledged together with a last packet; SSH packets fill multiples of four bytes (RFC 4253 §6).
+    matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
 /// A FIN with another TTL than all other packets of its sender, which goes on afterwards.

@@ -86,6 +86,7 @@ registry! {
     hostkey_rejected_by_client = "hostkey-rejected-by-client",
     server_dies_in_kex = "server-dies-in-kex",
     packet_invalid = "packet-invalid",
+    newkeys_then_mac_error = "newkeys-then-mac-error",
     too_many_auth_failures = "too-many-auth-failures",
     auth_denied = "auth-denied",
     // Timers.
@@ -108,6 +109,7 @@ registry! {
     port_scan = "port-scan",
     health_check_probe = "health-check-probe",
     // What only fits.
+    refuse_connection_rule = "refuse-connection-rule",
     server_closes_after_auth_request = "server-closes-after-auth-request",
     host_rebooted = "host-rebooted",
     normal_close = "normal-close",

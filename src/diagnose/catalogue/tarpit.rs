@@ -3,7 +3,7 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{Confidence, Phase, Place};
+use crate::diagnose::finding::{Confidence, How, Phase, Place};
 use crate::diagnose::policy::{TARPIT_LASTS, TARPIT_LINES, TARPIT_PACE};
 use crate::diagnose::shown::shown;
 use crate::record::Mark;
@@ -46,6 +46,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(&first, format!("a line that is no identification: \"{words}\""))
         .because(&last, format!("line {kept}, {} later, still none", duration(last.time - first.time)))
         .ended_in(Phase::Banner)
+        .ended_how(How::Fin)
         .settle("on the server: ss -ltnp 'sport = :22' names endlessh or the like")
         .remedy(Place::Client, "ask for the port of the real sshd, and use it", "ssh -p PORT SERVER")
         .remedy(Place::Server, "see who listens where", "ss -ltnp; sshd -T | grep -i '^port'"),
