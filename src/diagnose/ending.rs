@@ -301,14 +301,16 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     (How::Fin, by, Confidence::Likely, text)
 }
 
-/// With one direction only, a FIN of the other side shows as a single byte acknowledged: no SSH packet is that short.
+/// A FIN of the other side that the capture does not have shows as a byte that is acknowledged and was never seen. With one
+/// direction only it is the odd byte: SSH packets fill multiples of four (RFC 4253 §6).
 fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
-    if case.record.saw(fin.from.peer()) {
-        return false;
+    let peer = fin.from.peer();
+    if case.record.saw(peer) {
+        let sent = case.record.sent_by(peer).filter(|f| !f.flags.rst() && f.len > 0).map(SegmentFact::end).max();
+        return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
     }
     let mut acks: Vec<i64> = case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
     acks.dedup();
-    // The FIN may be acknowledged together with a last packet; SSH packets fill multiples of four bytes (RFC 4253 §6).
     matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
