@@ -3,7 +3,8 @@
 mod segment;
 
 pub use segment::{
-    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment, TcpOptions,
+    Checksum, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks, Segment,
+    TcpOptions,
 };
 
 use crate::time::Timestamp;
