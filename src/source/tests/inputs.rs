@@ -146,7 +146,7 @@ fn peeking_tells_the_first_time() {
 #[test]
 fn a_silent_pipe_is_idle_and_a_closed_one_ends() {
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
-    let file = pcap(Little, MICRO).packet(0, b"one").packet(1, b"two").bytes;
+    let file = pcap(Little, MICRO).packet(0, b"one").packet(1, b"two").packet(2, b"three").bytes;
     let write =
         |writer: &mut std::io::PipeWriter, bytes: &[u8]| std::io::Write::write_all(writer, bytes).expect("open");
     write(&mut writer, &file[..50]);
@@ -155,8 +155,11 @@ fn a_silent_pipe_is_idle_and_a_closed_one_ends() {
     assert!(matches!(reader.next(), Next::Packet(packet) if packet.data == b"one"));
     assert!(matches!(reader.next(), Next::Idle));
     assert!(matches!(reader.next(), Next::Idle));
-    write(&mut writer, &file[50..]);
+    write(&mut writer, &file[50..62]);
     assert!(matches!(reader.next(), Next::Packet(packet) if packet.data == b"two"));
+    assert!(matches!(reader.next(), Next::Idle), "nothing comes twice");
+    write(&mut writer, &file[62..]);
+    assert!(matches!(reader.next(), Next::Packet(packet) if packet.data == b"three"));
     drop(writer);
     assert!(matches!(reader.next(), Next::End));
     assert!(reader.description().warnings.is_empty());
