@@ -328,7 +328,7 @@ impl PcapNg {
         let end = u64::from(length) - 4;
         let credible = match window.glance(end) {
             Glance::Bytes(trailing) => order.u32(&trailing, 0) == length,
-            Glance::BeyondEnd => false,
+            Glance::BeyondEnd => return Outcome::Cut(length),
             Glance::Unknown => is_known(kind) || u64::from(length) <= limits::RESYNC_BYTES,
         };
         if !credible || matches!(kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET) {

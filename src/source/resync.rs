@@ -26,8 +26,8 @@ pub(super) struct Resync {
     /// Where the search gives up.
     until: u64,
     what: String,
-    /// What it was if nothing follows: a capture that is merely cut.
-    cut: Option<String>,
+    /// If nothing follows, the capture is merely cut: inside what, why.
+    cut: Option<(String, String)>,
 }
 
 /// How a search ended, or why it has not.
@@ -66,7 +66,7 @@ impl Resync {
             return None;
         }
         let mut resync = Self::start(window, format!("{record}, which the input is too short for"));
-        resync.cut = Some(format!("the capture ends inside {record}, {left} bytes into it: {cause}"));
+        resync.cut = Some((record.to_owned(), cause));
         Some(resync)
     }
 
@@ -109,8 +109,11 @@ impl Resync {
     fn give_up(&self, description: &mut CaptureDescription, end: u64, ending: &str) {
         let skipped = end - self.damage;
         description.skipped_bytes += skipped;
-        let damaged = || format!("damaged: {}; {skipped} bytes searched, {ending}", self.what);
-        description.warn(self.damage, self.cut.clone().unwrap_or_else(damaged));
+        let text = match &self.cut {
+            Some((record, cause)) => format!("the capture ends inside {record}, {skipped} bytes into it: {cause}"),
+            None => format!("damaged: {}; {skipped} bytes searched, {ending}", self.what),
+        };
+        description.warn(self.damage, text);
     }
 }
 
