@@ -103,6 +103,8 @@ impl<'a> Client<'a> {
     fn is_no_user(&self, verdict: Option<&Finding>) -> bool {
         let client = &self.record.ssh.client;
         let said_something_else = client.other.is_some() || client.pre_identification_lines > 0;
+        // Every SSH client says who it is at once; one that keeps silent while the server talks is a probe.
+        let mute = self.record.ssh.server.identification.is_some() && self.record.tcp.client.bytes == 0;
         let only_ssh1 = client.identification.as_ref().is_some_and(|said| said.ssh1_only());
         let silent = matches!(
             verdict.map(|verdict| verdict.id),
@@ -117,7 +119,7 @@ impl<'a> Client<'a> {
                     | "proxy-protocol-to-sshd"
             )
         );
-        self.software.is_scanner || said_something_else || only_ssh1 || silent
+        self.software.is_scanner || said_something_else || only_ssh1 || silent || (mute && self.record.saw(Side::Client))
     }
 
     fn event(&self, ended: &Ended, verdict: Option<&Finding>) -> Option<Event<'a>> {

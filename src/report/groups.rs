@@ -1,9 +1,10 @@
-//! Connections that failed alike: by verdict, server network, server port and client network.
+//! Connections that failed alike: by verdict and phase, server network, server port and client network.
 //!
 //! Bounded: one representative for each group, a short list of the others, and beyond the limit of groups one for each
 //! verdict, which says so.
 
 use super::view::{Connection, Endpoint, Time};
+use crate::diagnose::Phase;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -38,6 +39,8 @@ impl fmt::Display for Network {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     verdict: String,
+    /// The general verdicts (`server-reset`, …) say different things in different phases.
+    phase: Phase,
     server: Network,
     port: u16,
     client: Network,
@@ -122,6 +125,7 @@ impl Groups {
     pub fn add(&mut self, connection: &Connection) -> bool {
         let key = Key {
             verdict: connection.verdict_id().to_owned(),
+            phase: connection.ended.phase,
             server: Network::of(connection.server.address),
             port: connection.server.port,
             client: Network::of(connection.client.address),

@@ -113,7 +113,7 @@ impl Client<'_> {
     fn exchange_silent(&self) -> Vec<String> {
         let server = &self.record.ssh.server;
         let method = self.negotiation.and_then(|negotiation| negotiation.kex.as_deref()).unwrap_or_default();
-        let waiting = if server.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) || self.negotiation.is_none() {
+        let waiting = if server.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) {
             "debug1: SSH2_MSG_KEXINIT sent"
         } else if method.starts_with("diffie-hellman-group-exchange") && server.gex_prime_bits.is_none() {
             "debug1: expecting SSH2_MSG_KEX_DH_GEX_GROUP"

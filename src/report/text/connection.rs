@@ -197,6 +197,7 @@ impl Writer<'_> {
         let clock = moment::clock(connection.start.0, &page.zone);
         let what = match (&connection.verdict, connection.outcome) {
             (Some(verdict), Outcome::Failed | Outcome::Unclear) => format!("{}: {}", verdict.id, verdict.title),
+            (None, Outcome::Failed | Outcome::Unclear) => phrases::ended(&connection.ended),
             (verdict, _) => phrases::healthy(connection, verdict.as_ref()),
         };
         let mark = page.paint(outcome_style(connection.outcome), glyph);

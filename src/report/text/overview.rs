@@ -2,7 +2,7 @@
 
 use super::connection::{Writer, outcome_glyph, outcome_style};
 use super::page::{Glyph, Page, style, width};
-use super::phrases::{count, thousands};
+use super::phrases::{self, count, thousands};
 use super::{Tail, Wishes};
 use crate::report::groups::Group;
 use crate::report::view::{Capture, Outcome, Summary};
@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 const WARNINGS: usize = 4;
 /// Captures whose warnings are shown.
 const WARNED: usize = 12;
+/// Column of the two ends of a group; longer ones push the rest aside.
+const ENDS: usize = 46;
 /// Kinds of other traffic named.
 const OTHER: usize = 5;
 
@@ -19,15 +21,19 @@ const OTHER: usize = 5;
 pub(super) fn short_groups(writer: &Writer<'_>, out: &mut String, groups: &[Group], beyond: &[Group]) {
     let page = writer.page;
     let _ = writeln!(out, "\n{}", page.paint(style::STRONG, "Also failed (--limit 0 tells each in full)"));
-    for group in groups {
+    let ends: Vec<_> = groups.iter().map(|group| ends(page, group)).collect();
+    let widest = ends.iter().map(|ends| width(ends)).max().unwrap_or(0).min(ENDS);
+    for (group, ends) in groups.iter().zip(ends) {
         let connection = &group.representative;
         let glyph = page.glyph(outcome_glyph(connection.outcome));
         let mark = page.paint(outcome_style(connection.outcome), glyph);
-        let title = connection.verdict.as_ref().map_or("", |verdict| verdict.title.as_str());
-        let left = format!("{:>6} {} ", format!("{}x", thousands(group.count)), ends(page, group));
-        let text = format!("{}: {title}", connection.verdict_id());
-        let room = page.width.saturating_sub(width(&left) + 4).max(20);
-        let _ = writeln!(out, "{mark} {left}  {}", page.fit(&page.text(&text), room));
+        let times = format!("{}x", thousands(group.count));
+        let text = match &connection.verdict {
+            Some(verdict) => format!("{}: {}", verdict.id, verdict.title),
+            None => phrases::ended(&connection.ended),
+        };
+        let line = format!("{times:>5}  {ends:<widest$}  {}", page.text(&text));
+        let _ = writeln!(out, "{mark} {}", page.fit(&line, page.width - 2).trim_end());
     }
     if !beyond.is_empty() {
         let connections: u64 = beyond.iter().map(|group| group.count).sum();
@@ -45,8 +51,7 @@ fn ends(page: &Page, group: &Group) -> String {
         connection.client.address.to_string()
     };
     let server = if group.servers.len() > 1 { format!("{} servers", group.servers.len()) } else { connection.server.to_string() };
-    let ends = format!("{client} {} {server}", page.glyph(Glyph::To));
-    format!("{ends:<36}")
+    format!("{client} {} {server}", page.glyph(Glyph::To))
 }
 
 /// Everything behind the connections.
