@@ -6,9 +6,11 @@ use super::loss::{self, Stuck};
 use super::reset::{self, Reset};
 use super::tap::{self, Halves};
 use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
-use crate::ssh::{AuthenticationGuess, Guess, Negotiation, Software, Write};
+use crate::ssh::negotiation::PerDirection;
+use crate::ssh::encrypted::Seen as Directions;
+use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
 use crate::tcp::{PerSide, SegmentFact, Seen, Side};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// A connection with its derived facts.
 #[derive(Debug)]
@@ -44,16 +46,17 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Works everything out.
     pub fn new(record: &'a ConnectionRecord, hosts: &'a Hosts) -> Self {
-        let (authentication, writes) = guess_authentication(record);
-        let software = PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(Software::of));
-        let mut case = Self {
+        let software = PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(|seen| seen.parsed_software()));
+        let negotiation = negotiation(record);
+        let (authentication, writes) = guess_authentication(record, negotiation.as_ref(), &software);
+                let mut case = Self {
             record,
             hosts,
             marks: record.milestones(),
             halves: tap::halves(record),
             tap: tap::locate(record),
             resets: reset::judge(record, hosts),
-            negotiation: negotiation(record, &software),
+            negotiation,
             authentication,
             writes,
             software,
@@ -80,7 +83,7 @@ impl<'a> Case<'a> {
 
     /// When the user was authenticated, if the sizes say so.
     pub fn authenticated_at(&self) -> Option<Mark> {
-        let Guess::Succeeded { at } = self.authentication.outcome else { return None };
+        let AuthOutcome::Succeeded { at } = self.authentication.outcome else { return None };
         self.write(at).map(|fact| Mark { time: fact.time, packet: fact.packet })
     }
 
@@ -139,40 +142,95 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// It ended in silence: bytes went unanswered, whoever's timer closed at last.
+    pub fn in_silence(&self) -> bool {
+        matches!(self.close, Close::GaveUp { .. } | Close::Unanswered(_))
+    }
+
     /// Only one direction was captured.
     pub fn one_sided(&self) -> bool {
         !self.record.saw(Side::Client) || !self.record.saw(Side::Server)
     }
 }
 
-fn negotiation(record: &ConnectionRecord, software: &PerSide<Option<Software>>) -> Option<Negotiation> {
+fn negotiation(record: &ConnectionRecord) -> Option<Negotiation> {
     let client = record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete)?;
     let server = record.ssh.server.kexinit.as_ref().filter(|seen| seen.complete)?;
-    Some(crate::ssh::negotiate(&client.kexinit.offer(), &server.kexinit.offer(), software.client.as_ref(), software.server.as_ref()))
+    Some(Negotiation::of(&client.kexinit.offer(), &server.kexinit.offer()))
 }
 
-/// Sizes after NEWKEYS, as the inference of `ssh` wants them.
-fn guess_authentication(record: &ConnectionRecord) -> (AuthenticationGuess, Vec<usize>) {
-    let start = PerSide::from_fn(|side| record.ssh[side].encrypted_from.map(|from| record.offset(side, from)));
-    let mut writes = Vec::new();
-    let mut indices = Vec::new();
-    for (index, fact) in record.segments.iter().enumerate() {
-        let Some(start) = start[fact.from] else { continue };
-        let fresh = !matches!(fact.seen, Seen::Retransmission | Seen::KeepAlive) && !fact.flags.rst();
-        let from = fact.data_start().max(start);
-        let end = fact.data_start() + i64::from(fact.len);
-        if fact.len > 0 && fresh && end > from {
-            let bytes = u32::try_from(end - from).unwrap_or(u32::MAX);
-            writes.push(Write { from_client: fact.from == Side::Client, bytes, time: fact.time, index: indices.len() });
-            indices.push(index);
+/// Encrypted bytes that one segment added to its stream, in the order of the stream.
+struct Delivered {
+    bytes: u32,
+    /// When they and all before them were there.
+    time: Timestamp,
+    /// Index of the segment in the record.
+    index: usize,
+    /// Bytes before them are not in the record.
+    missing_before: bool,
+}
+
+/// The encrypted bytes of a side in stream order: a repeated or reordered segment counts where its bytes belong.
+fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
+    let Some(start) = record.ssh[side].encrypted_from.map(|from| record.offset(side, from)) else { return Vec::new() };
+    let data = |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
+    let mut facts: Vec<(usize, &SegmentFact)> = record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
+    facts.sort_by_key(|(_, fact)| (fact.data_start(), fact.time));
+    let (mut next, mut time, mut writes) = (start, Timestamp(i64::MIN), Vec::new());
+    for (index, fact) in facts {
+        let (from, end) = (fact.data_start().max(next), fact.data_start() + i64::from(fact.len));
+        if end <= from {
+            continue;
         }
+        time = time.max(fact.time);
+        let bytes = u32::try_from(end - from).unwrap_or(u32::MAX);
+        writes.push(Delivered { bytes, time, index, missing_before: from > next });
+        next = end;
     }
-    let suite = negotiation(record, &PerSide::default());
-    let missing = record.segments_omitted > 0 || Side::BOTH.into_iter().any(|side| {
-        record.tcp[side].holes.iter().any(|hole| start[side].is_some_and(|start| hole.end > start))
+    writes
+}
+
+/// Sizes after NEWKEYS, as the inference of `ssh` wants them, and the segments that they come from.
+fn guess_authentication(
+    record: &ConnectionRecord,
+    negotiation: Option<&Negotiation>,
+    software: &PerSide<Option<Software>>,
+) -> (AuthenticationGuess, Vec<usize>) {
+    let mut found: Vec<(Delivered, Side)> = Vec::new();
+    for side in Side::BOTH {
+        found.extend(delivered(record, side).into_iter().map(|write| (write, side)));
+    }
+    found.sort_by_key(|(write, _)| (write.time, write.index));
+    let missing_from = found.iter().position(|(write, _)| write.missing_before);
+    let write = |(position, (write, side)): (usize, &(Delivered, Side))| Write {
+        from_client: *side == Side::Client,
+        bytes: write.bytes,
+        time: write.time,
+        index: position,
+    };
+    let writes: Vec<Write> = found.iter().enumerate().map(write).collect();
+    let indices = found.iter().map(|(write, _)| write.index).collect();
+    let suite = |cipher: &Option<String>, mac: &Option<String>| Suite::of(cipher.as_deref()?, mac.as_deref().unwrap_or_default());
+    let suites = negotiation.map_or_else(PerDirection::default, |agreed| PerDirection {
+        client_to_server: suite(&agreed.encryption.client_to_server, &agreed.mac.client_to_server),
+        server_to_client: suite(&agreed.encryption.server_to_client, &agreed.mac.server_to_client),
     });
-    let one_sided = !record.saw(Side::Client) || !record.saw(Side::Server);
-    (crate::ssh::infer_authentication(&writes, suite.as_ref(), missing, one_sided), indices)
+    let zlib = |method: &Option<String>| method.as_deref() == Some("zlib");
+    let compressed = negotiation.is_some_and(|n| zlib(&n.compression.client_to_server) || zlib(&n.compression.server_to_client));
+    let seen = match (record.saw(Side::Client), record.saw(Side::Server)) {
+        (true, false) => Directions::ClientOnly,
+        (false, true) => Directions::ServerOnly,
+        _ => Directions::Both,
+    };
+    let circumstances = Circumstances {
+        suites,
+        compressed,
+        seen,
+        missing_from,
+        client: software.client.as_ref(),
+        server: software.server.as_ref(),
+    };
+    (AuthenticationGuess::of(&writes, &circumstances), indices)
 }
 
 impl Case<'_> {

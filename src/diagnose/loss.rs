@@ -60,7 +60,8 @@ impl Stuck {
 
 /// Bytes of one side that were not acknowledged by `until`, if the silence about them is long enough to mean something.
 pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<Stuck> {
-    let acked = acked_by(record, from.peer(), until)?;
+    let stray = || record.sent_by(from).find(|fact| fact.len > 0 && record.is_stray(from)).map(SegmentFact::data_start);
+    let acked = acked_by(record, from.peer(), until).or_else(stray)?;
     let copies: Vec<&SegmentFact> = record
         .sent_by(from)
         .filter(|fact| fact.time <= until && fact.len > 0 && fact.data_start() <= acked && fact.end() > acked && !fact.flags.rst())
@@ -214,8 +215,9 @@ impl Stuck {
         if small_lost.count() >= 2 {
             self.add(-3, "small segments were lost as well".into());
         }
-        let window = record.sent_by(self.from.peer()).filter(|fact| first.is_some_and(|m| fact.time >= m.time));
-        if window.clone().count() > 0 && window.clone().all(|fact| fact.window == 0) {
+        let later = |fact: &&SegmentFact| first.is_some_and(|first| fact.time >= first.time);
+        let windows: Vec<u16> = record.sent_by(self.from.peer()).filter(later).map(|fact| fact.window).collect();
+        if !windows.is_empty() && windows.iter().all(|&window| window == 0) {
             self.add(-3, "the receiver's window was closed".into());
         }
         if self.peer_heard.is_none() && self.tail_arrived.is_none() {

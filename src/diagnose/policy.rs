@@ -74,3 +74,79 @@ pub const SERVER_ANSWERS_AND_CLOSES: Span = Span::from_millis(10);
 
 /// Text before the identification that comes line by line at least this far apart is a tarpit (endlessh: 10 s).
 pub const TARPIT_PACE: Span = Span::from_secs(3);
+
+/// "Host unreachable" sooner than this is no failed ARP (Linux asks three times, a second apart): a rule rejects in these words.
+pub const REJECTED_WITHIN: Span = Span::from_millis(500);
+
+/// A machine that was restarted is silent for longer than this before it answers again: the fastest containers take some seconds.
+pub const SILENT_BEFORE_RESTART: Span = Span::from_secs(3);
+
+/// A reset that answers data after at least this much silence belongs to a forgotten connection, not to its content.
+pub const SILENT_BEFORE_REJECTION: Span = Span::from_millis(900);
+
+/// A process that reads answers a FIN with its own within this time beyond the round trip, on a busy machine too.
+pub const PARTING_ANSWER: Span = Span::from_millis(500);
+
+/// A listener that refuses closes within this time of its accept(); a process that is started first takes longer (fork, exec and
+/// dynamic linking: measured from 2 ms on).
+pub const LISTENER_CLOSES_WITHIN: Span = Span::from_millis(1);
+
+/// dropbear closes over its limits at once after accept(); beyond this it is something else.
+pub const DROPBEAR_CLOSES_WITHIN: Span = Span::from_millis(100);
+
+/// Tries that end alike from which they are no chance.
+pub const TRIES_ALIKE: usize = 3;
+
+/// dropbear's MAX_UNAUTH_PER_IP (`default_options.h`).
+pub const DROPBEAR_UNAUTH_PER_IP: usize = 5;
+/// dropbear's MAX_UNAUTH_CLIENTS (`default_options.h`).
+pub const DROPBEAR_UNAUTH: usize = 30;
+
+/// An identification this late is slow: a loaded machine takes tenths of a second, a resolver time-out takes 5 s, its shortest
+/// usual setting 1 s and two tries.
+pub const SLOW_BANNER: Span = Span::from_secs(2);
+
+/// SYN+ACKs are repeated after 1 s (RFC 6298 §2.1); one that leaves this long after the client's ACK passed is a repetition.
+pub const SYN_ACK_REPEATED: Span = Span::from_millis(500);
+
+/// Repetitions of the SYN+ACK behind the client's ACK from which the server does not take the ACK: one can be a lost ACK.
+pub const SYN_ACK_REPETITIONS: usize = 2;
+
+/// SYNs from which it is certain that none was answered: Windows repeats a SYN that was refused by a reset at most twice in 1.5 s.
+pub const SYNS_CERTAIN: usize = 3;
+/// Time between the first and the last of them.
+pub const SYNS_CERTAIN_SPAN: Span = Span::from_millis(2_500);
+
+/// fail2ban looks back this long for failures (`findtime`, jail.conf).
+pub const BAN_FINDTIME: Span = Span::from_secs(600);
+
+/// The longest penalty of sshd 9.8 and later (`PerSourcePenalties max`, sshd_config(5)).
+pub const PENALTY_MAX: Span = Span::from_secs(600);
+
+/// OpenSSH's LoginGraceTime of 120 s, plus the up to 4 s that 9.9 and later add, plus slack.
+pub const GRACE_OPENSSH: (Span, Span) = (Span::from_secs(119), Span::from_secs(126));
+/// dropbear's AUTH_TIMEOUT of 300 s.
+pub const GRACE_DROPBEAR: (Span, Span) = (Span::from_secs(299), Span::from_secs(302));
+
+/// A device that looks into packets resets or drops at once; a reset later than this after an identification has another cause.
+pub const DPI_REACTS_WITHIN: Span = Span::from_secs(1);
+
+/// Identification strings are at most 255 bytes (RFC 4253 §4.2): no path is too narrow for them.
+pub const SMALL_SEGMENT: u32 = 300;
+
+/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have (CATALOGUE D).
+pub const KEXINIT_BIG: u64 = 1_300;
+
+/// haproxy tries a backend again three times, 1 s apart, before it closes.
+pub const PROXY_RETRIES: Span = Span::from_secs(3);
+/// How far from [`PROXY_RETRIES`] a close may be to count as that.
+pub const PROXY_RETRIES_SLACK: Span = Span::from_millis(300);
+
+/// Different ports of one server that one client tries within [`SCAN_WINDOW`] from which it scans.
+pub const SCAN_PORTS: usize = 4;
+/// See [`SCAN_PORTS`].
+pub const SCAN_WINDOW: Span = Span::from_secs(60);
+
+/// Slow lines from which a tarpit is certain (CATALOGUE C): two pauses in a row are no chance.
+pub const TARPIT_LINES: usize = 3;
+

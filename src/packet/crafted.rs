@@ -1,6 +1,6 @@
 //! Packets made byte by byte, for the tests of this folder.
 
-use super::{CapturedPacket, LinkType, PacketId, ip};
+use super::{CapturedPacket, Decoded, Decoder, LinkType, PacketId, Segment, Watch, ip};
 use crate::time::Timestamp;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -17,6 +17,17 @@ pub(super) const SERVER_6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0
 pub(super) fn captured(link: LinkType, data: &[u8]) -> CapturedPacket<'_> {
     let wire_len = u32::try_from(data.len()).expect("test packets are small");
     CapturedPacket { id: PacketId::new(0, 1), time: Timestamp(0), link, wire_len, data }
+}
+
+/// The segment for port 22, or why there is none (no reason for what is healthy and of no concern).
+pub(super) fn decode<'a>(packet: &CapturedPacket<'a>) -> Result<Segment<'a>, Option<&'static str>> {
+    // Leaked, since a segment may borrow from its decoder.
+    let decoder = Box::leak(Box::new(Decoder::new(Watch::ports(&[22]))));
+    match decoder.decode_fully(packet) {
+        Decoded::Segment(segment) => Ok(segment),
+        Decoded::Undecodable(undecodable) => Err(Some(undecodable.reason)),
+        _ => Err(None),
+    }
 }
 
 fn bytes(parts: &[&[u8]]) -> Vec<u8> {
@@ -220,7 +231,7 @@ impl Wrap {
             Self::IpIn6 if is_ip => {
                 // Behind destination options and a routing header without segments left.
                 let next = if *kind == 0x0800 { ip::IPV4 } else { ip::IPV6 };
-                let options = bytes(&[&[43, 0, 1, 4, 0, 0, 0, 0], &[next, 0, 4, 0, 0, 0, 0, 0], data]);
+                let options = bytes(&[&[43, 0, 1, 4, 0, 0, 0, 0], &[next, 0, 0, 0, 0, 0, 0, 0], data]);
                 Typed(0x86dd, ipv6(60, &options))
             }
             Self::Authenticated4 if is_ip => {

@@ -1,7 +1,7 @@
 //! Packets in, segments and ICMP errors out: the quick test first, then the way down, then reassembly.
 
 use super::descent::{Below, Found, Trail, descend};
-use super::fragments::{FragmentCounts, Fragments, Preview, Whole};
+use super::fragments::{FragmentStats, Fragments, Preview, Whole};
 use super::ip::Fragment;
 use super::tunnel::Tunnel;
 use super::{CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, quick, tcp};
@@ -9,19 +9,19 @@ use crate::limits;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// Decodes packets. Holds nothing between them but IP fragments (within [`limits`]) and counts.
+/// Decodes packets. Holds nothing between them but IP fragments (within [`limits`]) and stats.
 #[derive(Debug)]
 pub struct Decoder {
     watch: Watch,
     fragments: Fragments,
     /// The datagram put together last: what was decoded from it borrows from here.
     whole: Option<Whole>,
-    counts: Counts,
+    stats: DecoderStats,
 }
 
 /// What came of the packets so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct DecoderStats {
     /// Packets given to the decoder.
     pub packets: u64,
     /// Those that the test on raw bytes set aside: TCP of other ports, UDP.
@@ -35,24 +35,24 @@ pub struct Counts {
     /// Packets that went through a tunnel, once for each kind.
     pub tunnels: BTreeMap<Tunnel, u64>,
     /// Reassembly.
-    pub fragments: FragmentCounts,
+    pub fragments: FragmentStats,
 }
 
 impl Decoder {
     /// A decoder for the segments of these ports.
     pub fn new(watch: Watch) -> Self {
-        Self { watch, fragments: Fragments::default(), whole: None, counts: Counts::default() }
+        Self { watch, fragments: Fragments::default(), whole: None, stats: DecoderStats::default() }
     }
 
     /// Decodes one packet. Fragments are kept until the last one comes, which then gives the segment.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
-        self.counts.packets = self.counts.packets.saturating_add(1);
+        self.stats.packets = self.stats.packets.saturating_add(1);
         if self.fragments.any_waits() {
             self.fragments.expire(packet.time);
         }
         if quick::is_other(packet, &self.watch) {
-            self.counts.set_aside = self.counts.set_aside.saturating_add(1);
+            self.stats.set_aside = self.stats.set_aside.saturating_add(1);
             return Decoded::Other;
         }
         self.decode_fully(packet)
@@ -65,12 +65,12 @@ impl Decoder {
         let found = descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
         if let Found::Fragment(fragment) = &found {
             self.whole = self.reassemble(packet, &trail, fragment);
-            let Self { watch, whole, counts, .. } = self;
+            let Self { watch, whole, stats, .. } = self;
             let Some(whole) = whole else { return Decoded::Other };
             let (found, trail) = whole.descend();
-            return conclude(watch, counts, packet, &trail, found);
+            return conclude(watch, stats, packet, &trail, found);
         }
-        conclude(&self.watch, &mut self.counts, packet, &trail, found)
+        conclude(&self.watch, &mut self.stats, packet, &trail, found)
     }
 
     /// The datagram that a fragment completes. What is put together may be a tunnel that holds a fragment again.
@@ -106,9 +106,9 @@ impl Decoder {
         self.fragments.finish();
     }
 
-    /// What came of the packets so far.
-    pub fn counts(&self) -> Counts {
-        Counts { fragments: self.fragments.counts(), ..self.counts.clone() }
+    /// What came of the packets so far: a copy, for the end of a capture or a progress display.
+    pub fn stats(&self) -> DecoderStats {
+        DecoderStats { fragments: self.fragments.stats(), ..self.stats.clone() }
     }
 }
 
@@ -132,14 +132,14 @@ fn preview(watch: &Watch, mut trail: Trail, fragment: &Fragment<'_>) -> Preview 
 /// Makes of what was found at the bottom what the caller sees, and counts it.
 fn conclude<'d>(
     watch: &Watch,
-    counts: &mut Counts,
+    stats: &mut DecoderStats,
     packet: &CapturedPacket<'_>,
     trail: &Trail,
     found: Found<'d>,
 ) -> Decoded<'d> {
     if !trail.tunnels.is_empty() {
         for tunnel in trail.tunnels.iter() {
-            count(counts.tunnels.entry(tunnel).or_default());
+            count(stats.tunnels.entry(tunnel).or_default());
         }
     }
     let (layer, reason) = match found {
@@ -147,7 +147,7 @@ fn conclude<'d>(
             Some((source, destination)) if !watch.wants(source, destination) => return Decoded::Other,
             _ => match tcp::segment(packet, trail, octets) {
                 Ok(segment) => {
-                    count(&mut counts.segments);
+                    count(&mut stats.segments);
                     return Decoded::Segment(segment);
                 }
                 Err(reason) => (Layer::Tcp, reason),
@@ -155,7 +155,7 @@ fn conclude<'d>(
         },
         Found::Icmp(octets) => match icmp::error(packet, trail, octets, watch) {
             Ok(Some(error)) => {
-                count(&mut counts.icmp_errors);
+                count(&mut stats.icmp_errors);
                 return Decoded::Icmp(error);
             }
             Ok(None) => return Decoded::Other,
@@ -164,7 +164,7 @@ fn conclude<'d>(
         Found::Fragment(_) | Found::Other => return Decoded::Other,
         Found::Broken(layer, reason) => (layer, reason),
     };
-    count(counts.undecodable.entry((layer, reason)).or_default());
+    count(stats.undecodable.entry((layer, reason)).or_default());
     Decoded::Undecodable(Undecodable { packet: packet.id, layer, reason })
 }
 
@@ -185,8 +185,8 @@ mod tests {
         assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &web)), Decoded::Other));
         let ssh = ethernet(&ssh_6());
         assert!(matches!(decoder.decode(&captured(LinkType::Ethernet, &ssh)), Decoded::Segment(_)));
-        let counts = decoder.counts();
-        assert_eq!((counts.packets, counts.set_aside, counts.segments), (2, 1, 1));
+        let stats = decoder.stats();
+        assert_eq!((stats.packets, stats.set_aside, stats.segments), (2, 1, 1));
     }
 
     #[test]
@@ -204,9 +204,9 @@ mod tests {
         let Decoded::Undecodable(undecodable) = decoder.decode(&captured(LinkType::Raw, &data)) else { panic!() };
         assert_eq!((undecodable.layer, undecodable.reason), (Layer::Tcp, "ends inside the TCP header"));
         assert!(matches!(decoder.decode(&captured(LinkType::Unknown(127), &data)), Decoded::Undecodable(_)));
-        let counts = decoder.counts();
-        assert_eq!(counts.undecodable[&(Layer::Tcp, "ends inside the TCP header")], 1);
-        assert_eq!(counts.undecodable[&(Layer::Link, "unsupported link type")], 1);
+        let stats = decoder.stats();
+        assert_eq!(stats.undecodable[&(Layer::Tcp, "ends inside the TCP header")], 1);
+        assert_eq!(stats.undecodable[&(Layer::Link, "unsupported link type")], 1);
     }
 
     #[test]

@@ -117,6 +117,7 @@ pub(super) fn descend<'d>(mut below: Below, mut octets: Octets<'d>, trail: &mut 
     }
 }
 
+// Inlined, and so is what leads to IP: handing the results over in memory takes a small segment from 70 to 120 ns.
 #[inline]
 fn step<'d>(below: Below, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     match below {

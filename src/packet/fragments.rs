@@ -1,6 +1,6 @@
 //! Reassembly of IP fragments (RFC 791 §3.2, RFC 8200 §4.5), bounded in datagrams, bytes and pieces.
 
-use super::descent::{Below, Found, Trail, descend};
+use super::descent::{Below, Found, IpHeader, Trail, descend};
 use super::ip::Fragment;
 use super::pieces::{Fit, Pieces};
 use super::{CapturedPacket, IncompleteDatagram, Octets, ip};
@@ -16,13 +16,25 @@ const LIFETIME: Span = Span::from_secs(30);
 /// new datagram of the same identification.
 const FINISHED: Span = Span::from_secs(1);
 
-/// What names a datagram; the addresses tell the version.
+/// What names a datagram, in three numbers that hash fast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
-    source: IpAddr,
-    destination: IpAddr,
-    identification: u32,
-    protocol: u8,
+    source: u128,
+    destination: u128,
+    /// Identification, protocol and version.
+    rest: u64,
+}
+
+impl Key {
+    fn new(header: &IpHeader, fragment: &Fragment<'_>) -> Self {
+        let number = |address: IpAddr| match address {
+            IpAddr::V4(address) => u128::from(address.to_bits()),
+            IpAddr::V6(address) => address.to_bits(),
+        };
+        let [i1, i2, i3, i4] = fragment.identification.to_be_bytes();
+        let rest = u64::from_be_bytes([0, 0, header.facts.version, fragment.protocol, i1, i2, i3, i4]);
+        Self { source: number(header.source), destination: number(header.destination), rest }
+    }
 }
 
 /// What the first fragment shows of the whole.
@@ -67,9 +79,9 @@ impl Whole {
     }
 }
 
-/// Counts of reassembly.
+/// DecoderStats of reassembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FragmentCounts {
+pub struct FragmentStats {
     /// Fragments seen that might have held TCP.
     pub fragments: u64,
     /// Datagrams put together.
@@ -91,12 +103,12 @@ pub(super) struct Fragments {
     /// Cost of all pieces.
     bytes: usize,
     incomplete: VecDeque<IncompleteDatagram>,
-    counts: FragmentCounts,
+    stats: FragmentStats,
 }
 
 impl Fragments {
-    pub(super) fn counts(&self) -> FragmentCounts {
-        self.counts
+    pub(super) fn stats(&self) -> FragmentStats {
+        self.stats
     }
 
     /// The next datagram that was given up.
@@ -125,7 +137,7 @@ impl Fragments {
 
     fn give_up_oldest(&mut self) {
         if let Some((_, datagram)) = self.waiting.pop() {
-            self.counts.incomplete = self.counts.incomplete.saturating_add(1);
+            self.stats.incomplete = self.stats.incomplete.saturating_add(1);
             self.release(&datagram);
             self.report(&datagram);
         }
@@ -133,7 +145,7 @@ impl Fragments {
 
     fn evict_oldest(&mut self) {
         if let Some((_, datagram)) = self.waiting.pop() {
-            self.counts.evicted = self.counts.evicted.saturating_add(1);
+            self.stats.evicted = self.stats.evicted.saturating_add(1);
             self.release(&datagram);
             self.report(&datagram);
         }
@@ -150,7 +162,7 @@ impl Fragments {
         // One call of decode can give up all that wait; beyond twice as many nobody is listening.
         if self.incomplete.len() >= 2 * limits::FRAGMENTED_DATAGRAMS {
             self.incomplete.pop_front();
-            self.counts.unreported = self.counts.unreported.saturating_add(1);
+            self.stats.unreported = self.stats.unreported.saturating_add(1);
         }
         self.incomplete.push_back(datagram.report);
     }
@@ -164,9 +176,8 @@ impl Fragments {
         preview: Preview,
     ) -> Option<Whole> {
         let header = trail.ip?;
-        self.counts.fragments = self.counts.fragments.saturating_add(1);
-        let (identification, protocol) = (fragment.identification, fragment.protocol);
-        let key = Key { source: header.source, destination: header.destination, identification, protocol };
+        self.stats.fragments = self.stats.fragments.saturating_add(1);
+        let key = Key::new(&header, fragment);
         if self.is_finished(&key, packet.time) {
             return None;
         }
@@ -175,7 +186,7 @@ impl Fragments {
             return None;
         }
         self.make_room(&key, fragment.octets.captured().len());
-        let datagram = self.waiting.get_or_insert(key, packet.time, || Datagram::new(packet, &key));
+        let datagram = self.waiting.get_or_insert(key, packet.time, || Datagram::new(packet, &header, fragment));
         let cost_before = datagram.pieces.cost();
         let fit = datagram.take(trail, fragment, preview);
         self.bytes = self.bytes.saturating_add(datagram.pieces.cost()).saturating_sub(cost_before);
@@ -183,17 +194,17 @@ impl Fragments {
             Fit::Partial => None,
             Fit::TooMany => {
                 let datagram = self.forget(&key, packet.time)?;
-                self.counts.evicted = self.counts.evicted.saturating_add(1);
+                self.stats.evicted = self.stats.evicted.saturating_add(1);
                 self.report(&datagram);
                 None
             }
             Fit::Complete => {
                 let datagram = self.forget(&key, packet.time)?;
-                self.counts.reassembled = self.counts.reassembled.saturating_add(1);
+                self.stats.reassembled = self.stats.reassembled.saturating_add(1);
                 let (length, captured) = datagram.pieces.join();
                 let mut trail = datagram.trail?;
                 trail.reassembled = true;
-                Some(Whole { protocol, trail, length, captured })
+                Some(Whole { protocol: fragment.protocol, trail, length, captured })
             }
         }
     }
@@ -229,19 +240,19 @@ impl Fragments {
 }
 
 impl Datagram {
-    fn new(packet: &CapturedPacket<'_>, key: &Key) -> Self {
+    fn new(packet: &CapturedPacket<'_>, header: &IpHeader, fragment: &Fragment<'_>) -> Self {
         let report = IncompleteDatagram {
             packet: packet.id,
             time: packet.time,
-            source: key.source,
-            destination: key.destination,
+            source: header.source,
+            destination: header.destination,
             tcp: None,
             fragments: 0,
             bytes: 0,
             has_first: false,
             has_last: false,
         };
-        Self { report, trail: None, reportable: key.protocol == ip::TCP, pieces: Pieces::default() }
+        Self { report, trail: None, reportable: fragment.protocol == ip::TCP, pieces: Pieces::default() }
     }
 
     fn take(&mut self, trail: &Trail, fragment: &Fragment<'_>, preview: Preview) -> Fit {
@@ -319,5 +330,160 @@ impl<V> Aged<V> {
     fn pop(&mut self) -> Option<(Key, V)> {
         let (_, (key, _)) = self.order.pop_first()?;
         self.entries.remove(&key).map(|(_, value)| (key, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::super::{Decoded, Decoder, LinkType, PacketId, Watch};
+    use super::*;
+
+    /// Gives packets with a clock and running numbers.
+    struct Tap {
+        decoder: Decoder,
+        number: u64,
+    }
+
+    impl Tap {
+        fn new() -> Self {
+            Self { decoder: Decoder::new(Watch::ports(&[22])), number: 0 }
+        }
+
+        /// Length of the payload of the segment that came of it.
+        fn take(&mut self, milliseconds: i64, data: &[u8]) -> Option<u32> {
+            self.number += 1;
+            let time = Timestamp(milliseconds * 1_000_000);
+            let packet = captured(LinkType::Raw, data);
+            let packet = CapturedPacket { time, id: PacketId::new(0, self.number), ..packet };
+            match self.decoder.decode(&packet) {
+                Decoded::Segment(segment) => {
+                    assert_eq!((segment.packet, segment.time), (packet.id, packet.time));
+                    Some(segment.payload_len)
+                }
+                _ => None,
+            }
+        }
+
+        fn given_up(&mut self) -> Vec<IncompleteDatagram> {
+            std::iter::from_fn(|| self.decoder.incomplete()).collect()
+        }
+    }
+
+    fn pieces(identification: u16, port: u16) -> Vec<Vec<u8>> {
+        cut_4(ip::TCP, identification, &tcp(port, &[], &[7; 100], &addresses_4()), 40)
+    }
+
+    #[test]
+    fn what_never_completes_is_given_up_by_age() {
+        let mut tap = Tap::new();
+        tap.take(0, &pieces(1, 22)[0]);
+        tap.take(10, &pieces(1, 22)[2]);
+        tap.take(29_999, &ssh_6().1);
+        assert_eq!(tap.given_up(), []);
+        tap.take(30_000, &ssh_6().1);
+        let expected = IncompleteDatagram {
+            packet: PacketId::new(0, 1),
+            time: Timestamp(0),
+            source: CLIENT.into(),
+            destination: SERVER.into(),
+            tcp: Some((40_000, 22, 1_000)),
+            fragments: 2,
+            bytes: 80,
+            has_first: true,
+            has_last: true,
+        };
+        assert_eq!(tap.given_up(), [expected]);
+    }
+
+    #[test]
+    fn the_end_of_the_capture_gives_up_the_rest() {
+        let mut tap = Tap::new();
+        tap.take(0, &pieces(1, 22)[1]);
+        tap.take(0, &pieces(2, 22)[0]);
+        tap.decoder.finish();
+        let seen: Vec<_> = tap.given_up().iter().map(|one| (one.tcp.is_some(), one.has_first, one.has_last)).collect();
+        assert_eq!(seen, [(false, false, false), (true, true, false)]);
+    }
+
+    #[test]
+    fn other_ports_and_protocols_are_not_kept() {
+        let mut tap = Tap::new();
+        for piece in pieces(1, 443) {
+            assert_eq!(tap.take(0, &piece), None);
+        }
+        for piece in cut_4(ip::UDP, 1, &[0; 100], 40) {
+            tap.take(0, &piece);
+        }
+        assert_eq!(tap.decoder.stats().fragments.reassembled, 0);
+        tap.decoder.finish();
+        assert_eq!(tap.given_up(), []);
+    }
+
+    #[test]
+    fn an_incomplete_tunnel_names_the_connection_inside() {
+        let Typed(_, outer) = Wrap::Gre.around(&ssh_6());
+        let mut tap = Tap::new();
+        tap.take(0, &cut_4(ip::GRE, 3, &outer[20..], 64)[0]);
+        tap.decoder.finish();
+        let [given_up] = tap.given_up()[..] else { panic!() };
+        assert_eq!((given_up.source, given_up.destination), (CLIENT_6.into(), SERVER_6.into()));
+        assert_eq!(given_up.tcp, Some((40_000, 22, 1_000)));
+    }
+
+    #[test]
+    fn an_identification_may_be_used_again_after_a_while() {
+        let mut tap = Tap::new();
+        let count = |tap: &mut Tap, at| pieces(1, 22).iter().filter_map(|piece| tap.take(at, piece)).count();
+        assert_eq!(count(&mut tap, 0), 1);
+        assert_eq!(count(&mut tap, 500), 0, "copies");
+        assert_eq!(count(&mut tap, 1_500), 1);
+    }
+
+    #[test]
+    fn a_cut_capture_still_tells_the_length() {
+        let mut tap = Tap::new();
+        let cut: Vec<_> = pieces(1, 22).iter().map(|piece| piece[..44].to_vec()).collect();
+        assert_eq!(cut.iter().filter_map(|piece| tap.take(0, piece)).collect::<Vec<_>>(), [100]);
+    }
+
+    #[test]
+    fn a_flood_of_datagrams_pushes_out_the_oldest() {
+        let mut tap = Tap::new();
+        let most = u16::try_from(limits::FRAGMENTED_DATAGRAMS).expect("fits");
+        for identification in 0..=most {
+            tap.take(0, &pieces(identification, 22)[0]);
+        }
+        assert_eq!(tap.given_up().len(), 1);
+        assert_eq!(tap.decoder.stats().fragments.evicted, 1);
+    }
+
+    #[test]
+    fn a_flood_of_bytes_pushes_out_the_oldest() {
+        let mut tap = Tap::new();
+        for identification in 0..200 {
+            tap.take(0, &ipv4_piece(ip::TCP, identification, 0x2000 | 8, &[0; 40_000]));
+        }
+        let kept = limits::FRAGMENT_BYTES / 40_064;
+        assert_eq!(tap.given_up().len(), 200 - kept);
+    }
+
+    #[test]
+    fn a_datagram_of_too_many_pieces_is_given_up_whole() {
+        let mut tap = Tap::new();
+        for piece in 0..600 {
+            tap.take(0, &ipv4_piece(ip::TCP, 1, 0x2000 | (piece * 2 + 1), &[0; 8]));
+        }
+        assert_eq!((tap.given_up().len(), tap.decoder.stats().fragments.evicted), (1, 1));
+        tap.decoder.finish();
+        assert_eq!(tap.given_up(), []);
+    }
+
+    #[test]
+    fn time_that_jumps_back_keeps_nothing_for_ever() {
+        let mut tap = Tap::new();
+        tap.take(100_000_000, &pieces(1, 22)[0]);
+        tap.take(0, &pieces(2, 22)[0]);
+        assert_eq!(tap.given_up().len(), 1);
     }
 }

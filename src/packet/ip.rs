@@ -205,3 +205,139 @@ fn may_hold_tcp(protocol: u8) -> bool {
 }
 
 const CUT_EXTENSION: &str = "ends inside an IPv6 extension header";
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::super::*;
+    use super::*;
+
+    fn decode(data: &[u8]) -> Result<Segment<'_>, Option<&'static str>> {
+        decode_cut(data, 0)
+    }
+
+    /// With so many more bytes on the wire than were captured.
+    fn decode_cut(data: &[u8], missing: u32) -> Result<Segment<'_>, Option<&'static str>> {
+        let packet = captured(LinkType::Raw, data);
+        crafted::decode(&CapturedPacket { wire_len: packet.wire_len + missing, ..packet })
+    }
+
+    fn bytes_4() -> Vec<u8> {
+        ssh_4().1
+    }
+
+    #[test]
+    fn the_facts_of_ipv4_are_kept() {
+        let mut data = bytes_4();
+        let facts = decode(&data).expect("a segment").ip;
+        let expected = IpFacts {
+            version: 4,
+            ttl: 60,
+            tos: 0x10,
+            id: Some(7),
+            dont_fragment: true,
+            options: false,
+            fragmented: false,
+        };
+        assert_eq!(facts, expected);
+        data[0] = 0x46;
+        data[3] += 4;
+        data.splice(20..20, [1, 1, 1, 0]);
+        let segment = decode(&data).expect("options are skipped");
+        assert!(segment.ip.options);
+        assert_eq!((segment.payload_len, segment.checksum), (11, Checksum::Valid));
+    }
+
+    #[test]
+    fn the_facts_of_ipv6_are_kept() {
+        let facts = decode(&ssh_6().1).map(|segment| (segment.ip, segment.payload_len, segment.checksum));
+        let ip = IpFacts {
+            version: 6,
+            ttl: 61,
+            tos: 0x10,
+            id: None,
+            dont_fragment: true,
+            options: false,
+            fragmented: false,
+        };
+        assert_eq!(facts, Ok((ip, 11, Checksum::Valid)));
+    }
+
+    #[test]
+    fn a_length_of_zero_is_taken_from_the_record() {
+        let mut data = bytes_4();
+        data[2..4].fill(0);
+        assert_eq!(decode_cut(&data, 70_000).expect("TSO").payload_len, 70_011);
+        let mut data = ssh_6().1;
+        data[4..6].fill(0);
+        assert_eq!(decode_cut(&data, 5).expect("TSO").payload_len, 16);
+    }
+
+    #[test]
+    fn a_cut_packet_keeps_its_true_length() {
+        let data = ipv4(TCP, &tcp(22, &[], &[7; 900], &addresses_4()));
+        let segment = decode_cut(&data[..60], 900).expect("a segment");
+        assert_eq!((segment.payload_len, segment.checksum), (900, Checksum::Unknown));
+        // The same from a program that wrote no true length into the record.
+        assert_eq!(decode(&data[..60]).expect("a segment").payload_len, 900);
+    }
+
+    #[test]
+    fn headers_that_contradict_themselves_say_why() {
+        let with = |place: usize, byte: u8| {
+            let mut data = bytes_4();
+            data[place] = byte;
+            decode(&data).err()
+        };
+        assert_eq!(with(0, 0x44), Some(Some("IPv4 header length under 20 bytes")));
+        assert_eq!(with(3, 19), Some(Some("IPv4 total length under its header length")));
+        assert_eq!(with(0, 0x75), Some(Some("neither IPv4 nor IPv6")));
+        assert_eq!(with(9, 50), Some(None), "ESP");
+        assert_eq!(decode(&[]).err(), Some(Some("ends before the IP header")));
+        assert_eq!(decode(&bytes_4()[..19]).err(), Some(Some("ends inside the IPv4 header")));
+    }
+
+    #[test]
+    fn extension_headers_are_walked_up_to_the_limit() {
+        let with = |count: usize| {
+            let mut payload = tcp(22, &[], b"", &addresses_6());
+            for index in 0..count {
+                let next = if index == 0 { TCP } else { DESTINATION_OPTIONS };
+                payload = [&[next, 0, 1, 4, 0, 0, 0, 0], &payload[..]].concat();
+            }
+            ipv6(DESTINATION_OPTIONS, &payload)
+        };
+        assert!(decode(&with(crate::limits::EXTENSION_HEADERS)).is_ok());
+        let reason = decode(&with(crate::limits::EXTENSION_HEADERS + 1)).err();
+        assert_eq!(reason, Some(Some("more extension headers than the limit")));
+    }
+
+    #[test]
+    fn a_routing_header_tells_the_final_destination() {
+        let segment = tcp(22, &[], b"", &addresses_6());
+        let routed = |kind: u8, left: u8| {
+            let header = [&[TCP, 2, kind, left, 0, 0, 0, 0], &SERVER_6.octets()[..]].concat();
+            let mut data = ipv6(ROUTING, &[&header[..], &segment].concat());
+            data[39] = if left == 0 { 2 } else { 77 };
+            decode(&data).map(|segment| (segment.destination.address, segment.checksum)).expect("a segment")
+        };
+        assert_eq!(routed(4, 1), (IpAddr::V6(SERVER_6), Checksum::Valid));
+        assert_eq!(routed(4, 0), (IpAddr::V6(SERVER_6), Checksum::Valid));
+        assert_eq!(routed(0, 1).1, Checksum::Unknown);
+    }
+
+    #[test]
+    fn a_fragment_header_around_the_whole_is_passed() {
+        let data = ipv6_piece(TCP, 1, 0, &tcp(22, &[], b"", &addresses_6()));
+        assert!(!decode(&data).expect("a segment").ip.fragmented);
+    }
+
+    #[test]
+    fn fragments_that_no_datagram_has_are_refused() {
+        let beyond = ipv4_piece(TCP, 1, 0x1fff, &[0; 16]);
+        assert_eq!(decode(&beyond).err(), Some(Some("fragment beyond the end of any datagram")));
+        let empty = ipv4_piece(TCP, 1, 0x2001, &[0; 7]);
+        assert_eq!(decode(&empty).err(), Some(Some("empty fragment")));
+        assert_eq!(decode(&ipv4_piece(ICMP, 1, 0x2000, &[0; 8])).err(), Some(None));
+    }
+}

@@ -266,3 +266,109 @@ fn mac_hash(address: &[u8]) -> u32 {
     let hash = address.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::super::*;
+    use proptest::prelude::*;
+
+    fn decode(link: LinkType, data: &[u8]) -> Result<Segment<'_>, Option<&'static str>> {
+        crafted::decode(&captured(link, data))
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_name_link_types(number: u16) {
+            let again = LinkType::from(number).number();
+            prop_assert!(again == number || (matches!(number, 12 | 14) && again == 101));
+        }
+    }
+
+    #[test]
+    fn every_link_type_leads_to_the_segment() {
+        for link in LINKS {
+            for inner in [ssh_4(), ssh_6()] {
+                let Some(data) = record(link, &inner) else { continue };
+                let segment = decode(link, &data).unwrap_or_else(|reason| panic!("{link:?}: {reason:?}"));
+                assert_eq!((segment.destination.port, segment.tunneled), (22, false));
+            }
+        }
+    }
+
+    #[test]
+    fn loopback_families_are_read_in_both_byte_orders() {
+        for (family, inner) in [(2, ssh_4()), (10, ssh_6()), (24, ssh_6()), (28, ssh_6()), (30, ssh_6())] {
+            for header in [u32::to_be_bytes(family), u32::to_le_bytes(family)] {
+                let data = [&header[..], &inner.1].concat();
+                assert!(decode(LinkType::Null, &data).is_ok() && decode(LinkType::Loop, &data).is_ok());
+            }
+        }
+        assert_eq!(decode(LinkType::Null, &[7, 0, 0, 0, 0x45]).err(), Some(None));
+    }
+
+    #[test]
+    fn ppp_comes_with_and_without_framing_and_compression() {
+        let Typed(_, ip) = ssh_4();
+        for header in [&[0, 0x21][..], &[0x21], &[0xff, 3, 0, 0x21], &[0xff, 3, 0x21]] {
+            let data = [header, &ip].concat();
+            assert!(decode(LinkType::Ppp, &data).is_ok() && decode(LinkType::PppHdlc, &data).is_ok());
+        }
+        assert_eq!(decode(LinkType::Ppp, &[0xc0, 0x21, 1, 1]).err(), Some(None), "LCP");
+    }
+
+    #[test]
+    fn the_source_mac_is_hashed_wherever_it_stands() {
+        let of = |link| decode(link, &record(link, &ssh_4()).expect("carries IPv4")).expect("a segment").source_mac;
+        let mac = of(LinkType::Ethernet);
+        assert_ne!(mac, 0);
+        assert_eq!((of(LinkType::LinuxSll), of(LinkType::LinuxSll2), of(LinkType::Raw)), (mac, mac, 0));
+        let mut loopback = ethernet(&ssh_4());
+        loopback[..12].fill(0);
+        assert_eq!(decode(LinkType::Ethernet, &loopback).expect("a segment").source_mac, 0);
+    }
+
+    #[test]
+    fn ethernet_padding_is_no_payload() {
+        let syn = Typed(0x0800, ipv4(ip::TCP, &segment(22, 2, &[], b"", &addresses_4())));
+        let mut data = ethernet(&syn);
+        data.resize(60, 0);
+        let segment = decode(LinkType::Ethernet, &data).expect("a segment");
+        assert_eq!((segment.payload_len, segment.checksum), (0, Checksum::Valid));
+    }
+
+    #[test]
+    fn pseudo_wires_without_control_word_are_told_by_their_ether_type() {
+        // Begins with the nibbles 0 and 2 of the MAC address; the control word would begin with 0 as well.
+        let data = ethernet(&Typed(0x8847, [&[0, 2, 1, 64], &ethernet(&ssh_4())[..]].concat()));
+        assert!(decode(LinkType::Ethernet, &data).is_ok());
+        let data = ethernet(&Typed(0x8847, [&[0, 2, 1, 64][..], &[0x10; 40]].concat()));
+        assert_eq!(decode(LinkType::Ethernet, &data).err(), Some(None), "an associated channel");
+    }
+
+    #[test]
+    fn what_is_no_ip_is_other_and_what_is_cut_says_so() {
+        let frame = |kind: u16, data: &[u8]| ethernet(&Typed(kind, data.to_vec()));
+        for (kind, data) in [(0x0806, &[0; 28][..]), (38, &[0x42, 0x42, 3, 0]), (0x88cc, &[2, 7]), (0x8863, &[0x11, 9])]
+        {
+            assert_eq!(decode(LinkType::Ethernet, &frame(kind, data)).err(), Some(None));
+        }
+        assert_eq!(decode(LinkType::Ethernet, &[0; 13]).err(), Some(Some("ends inside the Ethernet header")));
+        let vlan = frame(0x8100, &[0, 1, 8]);
+        assert_eq!(decode(LinkType::Ethernet, &vlan).err(), Some(Some("ends inside a VLAN tag")));
+        let netlink = [0, 4, 0x03, 0x38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 1];
+        assert_eq!(decode(LinkType::LinuxSll, &netlink).err(), Some(None));
+    }
+
+    #[test]
+    fn tags_are_followed_up_to_the_limit() {
+        let tagged = |count: usize| {
+            let wraps = std::iter::repeat_n(Wrap::Vlan(0x8100), count);
+            ethernet(&wraps.fold(ssh_4(), |inner, wrap| wrap.around(&inner)))
+        };
+        let limit = crate::limits::ENCAPSULATION_DEPTH;
+        assert!(decode(LinkType::Ethernet, &tagged(limit)).is_ok());
+        let reason = decode(LinkType::Ethernet, &tagged(limit + 1)).err();
+        assert_eq!(reason, Some(Some("more encapsulations than the limit")));
+    }
+}

@@ -1,4 +1,8 @@
 //! One captured packet in, one TCP segment or ICMP error out. Pure: no IO, no clock, no knowledge of connections.
+//!
+//! [`Decoder`] asks `quick` whether the packet is of another port; if not, `descent` goes down through `link`, `ip` and
+//! `tunnel`, one function a header, each on checked `octets`. At the bottom are `tcp`, `icmp` or a fragment, which waits
+//! in `fragments` for the rest of its datagram.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
@@ -9,6 +13,7 @@ mod descent;
 mod fragments;
 mod icmp;
 mod ip;
+mod kind;
 mod link;
 mod octets;
 mod pieces;
@@ -20,8 +25,8 @@ mod tcp;
 mod tunnel;
 mod watch;
 
-pub use decoder::{Counts, Decoder};
-pub use fragments::FragmentCounts;
+pub use decoder::{Decoder, DecoderStats};
+pub use fragments::FragmentStats;
 use octets::Octets;
 pub use tunnel::Tunnel;
 pub use watch::Watch;

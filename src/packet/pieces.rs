@@ -25,7 +25,7 @@ struct Piece {
     captured: Box<[u8]>,
 }
 
-/// Pieces by place, without overlap: what came first is kept (RFC 791 §3.2 leaves the choice; forged later ones lose).
+/// Pieces in order of place, without overlap: what came first is kept (RFC 791 §3.2 leaves the choice; forged later ones lose).
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
@@ -47,14 +47,13 @@ impl Pieces {
         if last && self.total.is_none() {
             self.total = Some(end);
         }
-        if self.fit() == Fit::TooMany {
+        if self.too_many() {
             return 0;
         }
         let before = self.seen;
         for (from, to) in self.holes(start, end) {
             self.put(start, octets.captured(), from, to);
         }
-        self.pieces.sort_unstable_by_key(|piece| piece.start);
         self.seen.saturating_sub(before)
     }
 
@@ -62,10 +61,8 @@ impl Pieces {
     fn holes(&self, start: usize, end: usize) -> Vec<(usize, usize)> {
         let mut holes = Vec::new();
         let mut at = start;
-        for piece in &self.pieces {
-            if piece.end <= at || piece.start >= end {
-                continue;
-            }
+        let first = self.pieces.partition_point(|piece| piece.end <= start);
+        for piece in self.pieces.iter().skip(first).take_while(|piece| piece.start < end) {
             if piece.start > at {
                 holes.push((at, piece.start));
             }
@@ -82,15 +79,20 @@ impl Pieces {
         let bytes = captured.get(place(from)..place(to)).unwrap_or(&[]);
         self.seen = self.seen.saturating_add(to.saturating_sub(from));
         self.cost = self.cost.saturating_add(bytes.len()).saturating_add(PIECE_COST);
-        self.pieces.push(Piece { start: from, end: to, captured: bytes.into() });
+        let index = self.pieces.partition_point(|piece| piece.start < from);
+        self.pieces.insert(index, Piece { start: from, end: to, captured: bytes.into() });
+    }
+
+    fn too_many(&self) -> bool {
+        self.pieces.len() > limits::FRAGMENTS_PER_DATAGRAM
     }
 
     pub(super) fn fit(&self) -> Fit {
-        if self.pieces.len() > limits::FRAGMENTS_PER_DATAGRAM {
+        if self.too_many() {
             return Fit::TooMany;
         }
         let Some(total) = self.total else { return Fit::Partial };
-        // Without overlap the pieces below `total` cover it if they leave no hole.
+        // Pieces may lie beyond a forged end, so that counting bytes is not enough.
         if self.seen < total || !self.holes(0, total).is_empty() { Fit::Partial } else { Fit::Complete }
     }
 

@@ -61,7 +61,7 @@ fn exercise(link: LinkType, data: &[u8], wire_len: u32) {
     let packet = CapturedPacket { wire_len, ..captured(link, data) };
     let mut decoder = decoder();
     let is_other = matches!(decoder.decode(&packet), Decoded::Other);
-    let set_aside = decoder.counts().set_aside == 1;
+    let set_aside = decoder.stats().set_aside == 1;
     let fully = decoder.decode_fully(&packet);
     if let Decoded::Segment(segment) = &fully {
         assert!(segment.payload_len as usize >= segment.payload.len());
@@ -139,7 +139,7 @@ proptest! {
         decoder.finish();
         prop_assert_eq!(segments, vec![(payload, Checksum::Valid, true)]);
         prop_assert_eq!(decoder.incomplete(), None);
-        prop_assert_eq!(decoder.counts().fragments.reassembled, 1);
+        prop_assert_eq!(decoder.stats().fragments.reassembled, 1);
     }
 
     #[test]
@@ -156,5 +156,30 @@ proptest! {
             }
         }
         prop_assert_eq!(segments, 1);
+    }
+
+    #[test]
+    fn hostile_fragments_never_panic_and_complete_at_most_once_each(
+        pieces in vec((any::<bool>(), 0_u16..3, 0_u16..8, any::<bool>(), 0_usize..60, 0_i64..3), 1..120),
+    ) {
+        let mut decoder = decoder();
+        let mut seconds = 0;
+        let mut complete = 0;
+        for (six, identification, place, more, length, wait) in &pieces {
+            seconds += wait;
+            let payload = &tcp(22, &[], &[9; 60], &[])[..*length];
+            let data = if *six {
+                ipv6_piece(ip::TCP, u32::from(*identification), (place << 3) | u16::from(*more), payload)
+            } else {
+                ipv4_piece(ip::TCP, *identification, place | if *more { 0x2000 } else { 0 }, payload)
+            };
+            let packet = CapturedPacket { time: Timestamp::from_parts(seconds, 0), ..captured(LinkType::Raw, &data) };
+            complete += u64::from(matches!(decoder.decode(&packet), Decoded::Segment(_)));
+        }
+        decoder.finish();
+        let given_up = std::iter::from_fn(|| decoder.incomplete()).count() as u64;
+        let stats = decoder.stats();
+        prop_assert_eq!(stats.segments, complete);
+        prop_assert_eq!(given_up, stats.fragments.incomplete + stats.fragments.evicted);
     }
 }

@@ -87,3 +87,45 @@ fn v6(bytes: &[u8]) -> Option<(u8, &[u8; 4])> {
 fn reaches(length: u16, header: usize) -> bool {
     length == 0 || usize::from(length) >= header.saturating_add(4)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::*;
+
+    fn is_other(link: LinkType, packet: &Typed) -> bool {
+        let data = record(link, packet).expect("carries the packet");
+        super::is_other(&captured(link, &data), &Watch::ports(&[22]))
+    }
+
+    fn web(six: bool) -> Typed {
+        let segment = tcp(443, &[], b"text", &[]);
+        if six { Typed(0x86dd, ipv6(ip::TCP, &segment)) } else { Typed(0x0800, ipv4(ip::TCP, &segment)) }
+    }
+
+    #[test]
+    fn common_shapes_of_other_traffic_are_set_aside() {
+        for link in [LinkType::Ethernet, LinkType::LinuxSll, LinkType::LinuxSll2, LinkType::Raw] {
+            assert!(is_other(link, &web(false)) && is_other(link, &web(true)), "{link:?}");
+        }
+        for six in [false, true] {
+            let one = Wrap::Vlan(0x8100).around(&web(six));
+            let two = Wrap::Vlan(0x88a8).around(&one);
+            assert!(is_other(LinkType::Ethernet, &one) && is_other(LinkType::LinuxSll2, &two));
+            assert!(!is_other(LinkType::Ethernet, &Wrap::Vlan(0x88a8).around(&two)), "three tags are for the slow way");
+        }
+        assert!(is_other(LinkType::Raw, &Typed(0x0800, ipv4(ip::UDP, &[0, 53, 0, 53, 0, 8, 0, 0]))));
+    }
+
+    #[test]
+    fn what_might_matter_is_not() {
+        let fragment = Typed(0x0800, ipv4_piece(ip::TCP, 1, 0x2000, &tcp(443, &[], b"", &[])));
+        let short = Typed(0x0800, ipv4(ip::TCP, &[1, 187, 0]));
+        let padded = Typed(0x0800, [ipv4(ip::TCP, &[1, 187, 0]), vec![0; 20]].concat());
+        let tunnel = Wrap::Vxlan(4_789).around(&web(false));
+        let icmp = Typed(0x0800, ipv4(ip::ICMP, &[0; 8]));
+        for packet in [ssh_4(), ssh_6(), fragment, short, padded, tunnel, icmp] {
+            assert!(!is_other(LinkType::Ethernet, &packet), "{packet:?}");
+        }
+    }
+}

@@ -138,3 +138,108 @@ fn sum(bytes: &[u8]) -> u64 {
     let start = u64::from(u32::from_ne_bytes(last));
     words.iter().fold(start, |sum, word| sum.wrapping_add(u64::from(u32::from_ne_bytes(*word))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::{addresses_4, captured, decode, ipv4, segment as crafted_segment, ssh_4};
+    use super::super::{LinkType, ip};
+    use super::*;
+
+    /// Options of a SYN, padded with the end of the list.
+    fn options_of(flags: u8, list: &[u8]) -> TcpOptions {
+        let mut list = list.to_vec();
+        list.resize(list.len().next_multiple_of(4), 0);
+        let data = ipv4(ip::TCP, &crafted_segment(22, flags, &list, b"", &addresses_4()));
+        decode(&captured(LinkType::Raw, &data)).expect("a segment").options
+    }
+
+    #[test]
+    fn every_field_is_where_it_should_be() {
+        let data = ssh_4().1;
+        let segment = decode(&captured(LinkType::Raw, &data)).expect("a segment");
+        assert_eq!((segment.source.port, segment.destination.port), (40_000, 22));
+        assert_eq!((segment.seq, segment.ack, segment.window), (1_000, 2_000, 512));
+        assert!(segment.flags.ack() && segment.flags.psh() && !segment.flags.syn());
+        assert_eq!((segment.payload, segment.payload_len), (&b"SSH-2.0-x\r\n"[..], 11));
+        assert_eq!(segment.checksum, Checksum::Valid);
+    }
+
+    #[test]
+    fn a_changed_bit_breaks_the_checksum_at_any_length() {
+        for length in 0..20 {
+            let payload: Vec<u8> = (1..=length).collect();
+            let mut data = ipv4(ip::TCP, &crafted_segment(22, 16, &[], &payload, &addresses_4()));
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, Checksum::Valid);
+            let last = data.len() - 1;
+            data[last] ^= 0x40;
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, Checksum::Invalid);
+        }
+    }
+
+    #[test]
+    fn long_segments_are_not_summed_up() {
+        for (length, checksum) in [(CHECKED_PAYLOAD, Checksum::Valid), (CHECKED_PAYLOAD + 1, Checksum::Unknown)] {
+            let data = ipv4(ip::TCP, &crafted_segment(22, 16, &[], &vec![7; length], &addresses_4()));
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).expect("a segment").checksum, checksum);
+        }
+    }
+
+    #[test]
+    fn the_options_of_a_linux_syn() {
+        let list = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0, 1, 3, 3, 7];
+        let expected = TcpOptions {
+            mss: Some(1_460),
+            window_scale: Some(7),
+            sack_permitted: true,
+            timestamps: Some((256, 512)),
+            length: 20,
+            ..TcpOptions::default()
+        };
+        assert_eq!(options_of(2, &list), expected);
+        let later = options_of(16, &list);
+        assert_eq!((later.mss, later.window_scale, later.sack_permitted), (None, None, false));
+        assert_eq!(later.timestamps, Some((256, 512)));
+    }
+
+    #[test]
+    fn sack_blocks_are_read_in_order() {
+        let list = [1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4];
+        let sack = options_of(16, &list).sack;
+        assert_eq!((sack.count, sack.blocks), (2, [(1, 2), (3, 4), (0, 0), (0, 0)]));
+    }
+
+    #[test]
+    fn damage_ends_the_options_and_keeps_what_came_before() {
+        let lengths =
+            [[9, 0, 1, 1], [9, 1, 1, 1], [9, 40, 1, 1], [3, 4, 1, 1], [8, 2, 1, 1], [5, 3, 1, 1], [1, 1, 1, 2]];
+        for damage in lengths {
+            let options = options_of(2, &[[2, 4, 5, 0xb4], damage, [3, 3, 7, 0]].concat());
+            assert_eq!((options.mss, options.malformed), (Some(1_460), true), "{damage:?}");
+            assert_eq!(options.window_scale, None, "{damage:?}");
+        }
+        assert!(options_of(2, &[1, 1, 1, 2]).malformed, "a kind without its length");
+        assert!(!options_of(2, &[0x99, 3, 7, 0]).malformed, "an unknown kind");
+    }
+
+    #[test]
+    fn a_cut_header_gives_what_is_there() {
+        let list = [2, 4, 5, 0xb4, 8, 10, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0];
+        let data = ipv4(ip::TCP, &crafted_segment(22, 2, &list, b"data", &addresses_4()));
+        let segment = decode(&captured(LinkType::Raw, &data[..50])).expect("20 bytes of TCP are there");
+        assert_eq!((segment.options.mss, segment.options.timestamps), (Some(1_460), None));
+        assert!(!segment.options.malformed);
+        assert_eq!((segment.options.length, segment.payload, segment.payload_len), (16, &[][..], 4));
+        let reason = decode(&captured(LinkType::Raw, &data[..39])).err();
+        assert_eq!(reason, Some(Some("ends inside the TCP header")));
+    }
+
+    #[test]
+    fn an_impossible_data_offset_is_no_segment() {
+        let mut data = ssh_4().1;
+        for (offset, reason) in [(0x40, "TCP data offset under 20 bytes"), (0xf0, "TCP header longer than its packet")]
+        {
+            data[32] = offset;
+            assert_eq!(decode(&captured(LinkType::Raw, &data)).err(), Some(Some(reason)));
+        }
+    }
+}

@@ -190,3 +190,72 @@ fn geneve<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
     let rest = rest.after(usize::from(first & 0x3f) << 2, Layer::Tunnel, CUT)?;
     by_ether_type(u16::from_be_bytes([*high, *low]), rest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::crafted::*;
+    use super::super::*;
+    use super::*;
+    use std::net::IpAddr;
+
+    /// Whether it came out of a tunnel and where to, or why it did not.
+    type Outcome = Result<(bool, IpAddr), Option<&'static str>>;
+
+    /// The tunnels that were counted, and what came out.
+    fn through(data: &[u8]) -> (Vec<Tunnel>, Outcome) {
+        let mut decoder = Decoder::new(Watch::ports(&[22]));
+        let found = match decoder.decode(&captured(LinkType::Raw, data)) {
+            Decoded::Segment(segment) => Ok((segment.tunneled, segment.destination.address)),
+            Decoded::Undecodable(undecodable) => Err(Some(undecodable.reason)),
+            _ => Err(None),
+        };
+        (decoder.stats().tunnels.into_keys().collect(), found)
+    }
+
+    #[test]
+    fn every_tunnel_leads_to_the_segment_and_is_counted() {
+        let cases = [
+            (Wrap::IpIn4, Tunnel::IpInIp),
+            (Wrap::IpIn6, Tunnel::IpInIp),
+            (Wrap::Gre, Tunnel::Gre),
+            (Wrap::GreAllFields, Tunnel::Gre),
+            (Wrap::GreEthernet, Tunnel::Gre),
+            (Wrap::Pptp, Tunnel::Pptp),
+            (Wrap::ErspanI, Tunnel::Erspan),
+            (Wrap::ErspanII, Tunnel::Erspan),
+            (Wrap::ErspanIII, Tunnel::Erspan),
+            (Wrap::Vxlan(4_789), Tunnel::Vxlan),
+            (Wrap::Vxlan(8_472), Tunnel::Vxlan),
+            (Wrap::Geneve, Tunnel::Geneve),
+        ];
+        for (wrap, tunnel) in cases {
+            for (inner, address) in [(ssh_4(), IpAddr::V4(SERVER)), (ssh_6(), IpAddr::V6(SERVER_6))] {
+                let (counted, found) = through(&wrap.around(&inner).1);
+                assert_eq!((counted, found), (vec![tunnel], Ok((true, address))), "{wrap:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn gre_that_cannot_be_read_says_why() {
+        let gre = |data: &[u8]| through(&ipv4(ip::GRE, data)).1.err();
+        assert_eq!(gre(&[0x40, 0, 8, 0, 0, 0, 0, 0]), Some(Some("GRE with source routing")));
+        assert_eq!(gre(&[0, 2, 8, 0]), Some(Some("unknown GRE version")));
+        assert_eq!(gre(&[0x20, 0, 8, 0]), Some(Some("ends inside the GRE header")));
+        assert_eq!(gre(&[0, 0, 0, 0]), Some(None), "a keepalive");
+        assert_eq!(gre(&[0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 1, 0, 0, 0, 9]), Some(None), "PPTP acknowledgment alone");
+    }
+
+    #[test]
+    fn other_things_on_tunnel_ports_are_left_alone() {
+        let udp = |port: u16, data: &[u8]| {
+            let header = [&[0xc0, 1], &port.to_be_bytes()[..], &[0; 4]].concat();
+            through(&ipv4(ip::UDP, &[&header[..], data].concat())).1.err()
+        };
+        assert_eq!(udp(4_789, &[0; 60]), Some(None));
+        assert_eq!(udp(6_081, &[0xff; 60]), Some(None));
+        assert_eq!(udp(53, &[0; 60]), Some(None));
+        assert_eq!(udp(4_789, &[8, 0]), Some(Some("ends inside the VXLAN header")));
+        assert_eq!(udp(6_081, &[0x3f, 0, 8, 0, 0, 0, 0, 0]), Some(Some("ends inside the GENEVE header")));
+    }
+}

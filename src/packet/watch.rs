@@ -24,6 +24,11 @@ impl Watch {
         Self { ports: None }
     }
 
+    /// Whether every port is of interest.
+    pub fn is_any(&self) -> bool {
+        self.ports.is_none()
+    }
+
     /// Whether a segment between these two ports is of interest.
     #[inline]
     pub fn wants(&self, a: u16, b: u16) -> bool {

@@ -41,6 +41,6 @@ impl Reader for SshReader {
     }
 
     fn memory(&self) -> usize {
-        self.decoder.as_ref().map_or(0, |decoder| decoder.memory())
+        self.decoder.as_ref().map_or(0, |decoder| decoder.heap_bytes() + size_of::<SshDecoder>())
     }
 }

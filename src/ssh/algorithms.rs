@@ -6,7 +6,7 @@ mod table;
 use std::fmt;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
 /// A version of OpenSSH by major and minor number; the portable patch level changes no algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +160,7 @@ pub struct Algorithm {
 
 /// The row of a name of one kind; `None` for names the table does not know.
 pub fn find(kind: Kind, name: &str) -> Option<&'static Algorithm> {
-    static BY_NAME: LazyLock<FxHashMap<(Kind, &'static str), &'static Algorithm>> =
+    static BY_NAME: LazyLock<HashMap<(Kind, &'static str), &'static Algorithm>> =
         LazyLock::new(|| table::ALGORITHMS.iter().map(|row| ((row.kind, row.name), row)).collect());
     BY_NAME.get(&(kind, name)).copied()
 }

@@ -2,6 +2,7 @@
 //! Broken ones are read as far as they make sense, and say in what they break the rule.
 
 use super::facts::Range;
+use super::software::Software;
 use crate::limits;
 
 /// What every identification string begins with.
@@ -66,6 +67,12 @@ impl Identification {
             has_stray_cr: raw.contains(&b'\r'),
             missing_software: software.is_empty(),
         }
+    }
+
+    /// What it says about the software.
+    pub fn parsed_software(&self) -> Software {
+        let comments = self.comments.as_deref().map(String::from_utf8_lossy);
+        Software::parse(&String::from_utf8_lossy(&self.software), comments.as_deref())
     }
 
     /// Whether the sender can speak SSH-2: version 2.x, or 1.99 (RFC 4253 §5.1).

@@ -1,5 +1,6 @@
 //! The payload of SSH_MSG_KEXINIT in, its ten name-lists out (RFC 4253 §7.1). A payload that is cut shows what is there.
 
+use super::negotiation::Offer;
 use super::message::number;
 use super::wire::{self, Reader};
 use crate::limits;
@@ -235,6 +236,23 @@ fn printable(name: &[u8]) -> String {
         }
     }
     text
+}
+
+impl KexInit {
+    /// The lists that are negotiated.
+    pub fn offer(&self) -> Offer<'_> {
+        Offer {
+            kex: &self.kex_algorithms,
+            server_host_key: &self.server_host_key_algorithms,
+            encryption_client_to_server: &self.encryption_algorithms_client_to_server,
+            encryption_server_to_client: &self.encryption_algorithms_server_to_client,
+            mac_client_to_server: &self.mac_algorithms_client_to_server,
+            mac_server_to_client: &self.mac_algorithms_server_to_client,
+            compression_client_to_server: &self.compression_algorithms_client_to_server,
+            compression_server_to_client: &self.compression_algorithms_server_to_client,
+            first_kex_packet_follows: self.first_kex_packet_follows,
+        }
+    }
 }
 
 /// Why a payload is no (whole) KEXINIT.

@@ -1,9 +1,9 @@
 //! Ordered bytes of one direction in, SSH facts out: identification, binary packets, key exchange, sizes afterwards. Pure.
 
-mod resync;
 pub mod algorithms;
 pub mod decoder;
 pub mod defaults;
+pub mod encrypted;
 pub mod facts;
 pub mod framing;
 pub mod hassh;
@@ -13,5 +13,14 @@ pub mod kexinit;
 pub mod message;
 pub mod negotiation;
 pub mod other;
+mod resync;
+pub mod remedy;
 pub mod software;
+pub mod weaknesses;
 pub mod wire;
+
+pub use decoder::SshDecoder;
+pub use encrypted::{AuthenticationGuess, Circumstances, Outcome as AuthOutcome, Suite, Write};
+pub use facts::{KexInitSeen, Range, SshSide};
+pub use negotiation::{Negotiation, NoneInCommon, Offer, Slot};
+pub use software::Software;

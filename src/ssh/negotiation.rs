@@ -1,8 +1,8 @@
 //! Two KEXINIT offers in, what they agree on out (RFC 4253 §7.1), in the reading of OpenSSH's `kex_choose_conf`.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
 
-use super::algorithms::{is_aead, is_marker};
+use super::algorithms::{Kind, is_aead, is_marker};
 use super::software::{Product, Software};
 
 /// The lists of one KEXINIT that take part in the negotiation (RFC 4253 §7.1; languages never fail).
@@ -98,6 +98,17 @@ impl Slot {
             Self::MacServerToClient => "mac_server_to_client",
             Self::CompressionClientToServer => "compression_client_to_server",
             Self::CompressionServerToClient => "compression_server_to_client",
+        }
+    }
+
+    /// What its names are.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Kex => Kind::Kex,
+            Self::HostKey => Kind::HostKey,
+            Self::EncryptionClientToServer | Self::EncryptionServerToClient => Kind::Cipher,
+            Self::MacClientToServer | Self::MacServerToClient => Kind::Mac,
+            Self::CompressionClientToServer | Self::CompressionServerToClient => Kind::Compression,
         }
     }
 
@@ -354,7 +365,7 @@ struct Choice<'a> {
 
 /// The client's first name that the server also lists (RFC 4253 §7.1). Linear: the lists are a stranger's.
 fn choose<'a>(client: &'a [String], server: &[String]) -> Option<Choice<'a>> {
-    let offered: FxHashSet<&str> = selectable(server).collect();
+    let offered: HashSet<&str> = selectable(server).collect();
     let name = selectable(client).find(|name| offered.contains(name))?;
     let position = server.iter().position(|theirs| theirs == name);
     Some(Choice { name, beyond_openssh_limit: position.is_some_and(|position| position >= OPENSSH_MAX_PROP) })

@@ -24,7 +24,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let mark = case.record.mark(Side::Server, reply.range)?;
     let close = case.closing_segment()?;
     let waited = close.time - mark.time;
-    let shows = key.map_or("the server's host key".to_string(), |key| format!("{} {} bits {}", shown(key.kind.as_bytes()), key.bits, key.fingerprint));
+    let shows = key.map_or("the server's host key".to_string(), |key| format!("{} {} bits {}", shown(key.kind.as_bytes()), key.bits.map_or("?".into(), |bits| bits.to_string()), key.fingerprint));
     let scanner = case.software.client.as_ref().is_some_and(|software| software.is_scanner);
     let said = case.record.ssh.client.disconnect.as_ref();
     let mut detected = Detected::new(

@@ -13,12 +13,17 @@ const EXCEEDED: &[u8] = b"Exceeded MaxStartups";
 /// Written by sshd 9.8 and later, for MaxStartups and for PerSourcePenalties alike.
 pub(super) const NOT_ALLOWED: &[u8] = b"Not allowed at this time";
 
+/// Whether a text is one that sshd's listener drops connections with.
+pub(super) fn is_text_of_sshd(text: &[u8]) -> bool {
+    text == EXCEEDED || text == NOT_ALLOWED
+}
+
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let server = &case.record.ssh.server;
     if server.identification.is_some() {
         return None;
     }
-    let line = server.pre_identification.iter().find(|line| line.text == EXCEEDED || line.text == NOT_ALLOWED)?;
+    let line = server.pre_identification.iter().find(|line| is_text_of_sshd(&line.text))?;
     let mark = case.record.first_mark_behind(Side::Server, line.range.start)?;
     let exceeded = line.text == EXCEEDED;
     let confidence = if exceeded { Confidence::Certain } else { Confidence::Likely };

@@ -4,6 +4,11 @@
 //! clear text comes before what is measured, what is measured before what is only fitting (damaged evidence first).
 
 mod build;
+mod foreign;
+mod general;
+mod no_common;
+mod pmtu;
+mod session_loss;
 
 pub use build::Detected;
 
@@ -38,7 +43,86 @@ macro_rules! registry {
 }
 
 registry! {
+    // What is said in clear text, protocol bytes.
+    duplicate_ip = "duplicate-ip",
+    persource_penalty = "persource-penalty",
     maxstartups_drop = "maxstartups-drop",
+    not_ssh_http = "not-ssh-http",
+    not_ssh_tls = "not-ssh-tls",
+    not_ssh_smtp_ftp = "not-ssh-smtp-ftp",
+    tarpit = "tarpit",
+    server_says_text_then_close = "server-says-text-then-close",
+    not_ssh_other = "not-ssh-other",
+    protocol_major_mismatch = "protocol-major-mismatch",
+    client_banner_invalid = "client-banner-invalid",
+    strict_kex_violation = "strict-kex-violation",
+    no_common_kex = "no-common-kex",
+    no_common_hostkey = "no-common-hostkey",
+    no_common_cipher = "no-common-cipher",
+    no_common_mac = "no-common-mac",
+    no_common_compression = "no-common-compression",
+    // ICMP errors, and resets in answer to a SYN.
+    banned_by_fail2ban = "banned-by-fail2ban",
+    fw_reject_icmp = "fw-reject-icmp",
+    host_unreachable = "host-unreachable",
+    fw_reject_rst = "fw-reject-rst",
+    closed_port = "closed-port",
+    // Resets that their alleged sender did not send.
+    session_reset_by_firewall_idle = "session-reset-by-firewall-idle",
+    dpi_reset_on_banner = "dpi-reset-on-banner",
+    dpi_reset_on_kexinit = "dpi-reset-on-kexinit",
+    rst_injected = "rst-injected",
+    // Sizes that do not pass.
+    mtu_icmp_ignored = "mtu-icmp-ignored",
+    fragment_lost = "fragment-lost",
+    pmtu_blackhole_c2s = "pmtu-blackhole-c2s",
+    pmtu_blackhole_s2c = "pmtu-blackhole-s2c",
+    // What one end did, by the step it did it at.
+    tcp_wrappers_deny = "tcp-wrappers-deny",
+    dropbear_max_unauth = "dropbear-max-unauth",
+    kexinit_too_big_for_peer = "kexinit-too-big-for-peer",
+    banner_then_close = "banner-then-close",
+    hostkey_rejected_by_client = "hostkey-rejected-by-client",
+    server_dies_in_kex = "server-dies-in-kex",
+    packet_invalid = "packet-invalid",
+    too_many_auth_failures = "too-many-auth-failures",
+    auth_denied = "auth-denied",
+    // Timers.
+    banner_timeout_client_silent = "banner-timeout-client-silent",
+    login_grace_timeout = "login-grace-timeout",
+    client_alive_timeout = "client-alive-timeout",
+    server_alive_timeout = "server-alive-timeout",
+    // Silence: something is dropped, or somebody does not answer.
+    slow_banner_dns = "slow-banner-dns",
+    accept_queue_overflow = "accept-queue-overflow",
+    synack_lost = "synack-lost",
+    dpi_silent_drop = "dpi-silent-drop",
+    stateful_fw_late_drop = "stateful-fw-late-drop",
+    sshd_not_accepting = "sshd-not-accepting",
+    server_silent = "server-silent",
+    syn_no_answer = "syn-no-answer",
+    session_silent_drop = "session-silent-drop",
+    path_loss = "path-loss",
+    // Clients that want no SSH.
+    port_scan = "port-scan",
+    health_check_probe = "health-check-probe",
+    // What only fits.
+    server_closes_after_auth_request = "server-closes-after-auth-request",
+    host_rebooted = "host-rebooted",
+    normal_close = "normal-close",
+    session_process_killed = "session-process-killed",
+    child_dies_before_banner = "child-dies-before-banner",
+    lb_no_backend = "lb-no-backend",
+    not_ssh_on_port = "not-ssh-on-port",
+    // The capture's own faults, and no more than where, how and by whom.
+    capture_truncated = "capture-truncated",
+    middlebox_reset = "middlebox-reset",
+    middlebox_closed = "middlebox-closed",
+    server_reset = "server-reset",
+    server_closed = "server-closed",
+    client_reset = "client-reset",
+    client_closed = "client-closed",
+    in_progress = "in-progress",
 }
 
 /// The diagnosis of an id.

@@ -1,0 +1,37 @@
+//! Two machines answer for one address.
+
+use super::build::Detected;
+use crate::diagnose::case::Case;
+use crate::diagnose::finding::{Confidence, Place};
+use crate::tcp::{SegmentFact, Side};
+
+const ID: &str = "duplicate-ip";
+
+/// Two SYN+ACKs to one SYN that differ in source MAC and in initial sequence number. A repetition by another router has the same
+/// sequence number.
+fn answers<'a>(case: &Case<'a>) -> Option<(&'a SegmentFact, &'a SegmentFact)> {
+    let mut syn_acks = case.record.sent_by(Side::Server).filter(|fact| fact.flags.syn() && fact.flags.ack());
+    let first = syn_acks.next().filter(|fact| fact.source_mac != 0)?;
+    let other = syn_acks.find(|fact| {
+        let another = fact.source_mac != 0 && fact.source_mac != first.source_mac && fact.raw_seq != first.raw_seq;
+        another && fact.raw_ack == first.raw_ack
+    })?;
+    Some((first, other))
+}
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    let (first, other) = answers(case)?;
+    let address = case.record.server.address;
+    Some(
+        Detected::new(
+            ID,
+            Confidence::Certain,
+            format!("Two machines answer the same SYN for {address}, from two hardware addresses and each with a sequence number of its own."),
+        )
+        .because(first, format!("SYN+ACK, sequence number {}, TTL {}", first.raw_seq, first.ttl))
+        .because(other, format!("another SYN+ACK, sequence number {}, TTL {}", other.raw_seq, other.ttl))
+        .settle("on a host of the same network: arping -D -I IF ADDRESS shows two hardware addresses")
+        .remedy(Place::Network, "find both machines", format!("arping -c 5 -I IF {address}; ip neigh show {address}"))
+        .advice(Place::Server, "give one of them another address; check DHCP reservations, clones and failover pairs that are both active"),
+    )
+}

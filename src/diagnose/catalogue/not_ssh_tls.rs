@@ -1,0 +1,12 @@
+//! The port answers in TLS.
+
+use super::build::Detected;
+use super::foreign;
+use crate::diagnose::case::Case;
+use crate::ssh::other::OtherKind;
+
+const ID: &str = "not-ssh-tls";
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    foreign::server_speaks(case, ID, &[OtherKind::Tls])
+}

@@ -1,0 +1,5 @@
+//! All integration tests, one binary, a file a topic.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they saw")]
+
+mod captures;
+mod labelled;
