@@ -7,7 +7,9 @@ use std::path::PathBuf;
 /// Says where, how, by whom and why an SSH connection died, from a packet capture.
 #[derive(Debug, Parser)]
 #[command(name = "sshwire", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit status: 0 nothing wrong, 1 at least one failed connection, 2 the job itself could not be done.")]
+#[command(
+    after_help = "Exit status: 0 nothing wrong, 1 at least one failed connection, 2 the job itself could not be done."
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -108,7 +110,8 @@ fn port(text: &str) -> Result<u16, String> {
 
 fn address(text: &str) -> Result<IpAddr, String> {
     let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
-    bare.parse().map_err(|_| format!("--host takes an IP address, such as 192.0.2.10 or 2001:db8::1; `{text}` is not one"))
+    bare.parse()
+        .map_err(|_| format!("--host takes an IP address, such as 192.0.2.10 or 2001:db8::1; `{text}` is not one"))
 }
 
 fn limit(text: &str) -> Result<usize, String> {

@@ -9,10 +9,8 @@ use crate::source::CaptureDescription;
 pub(super) fn capture(description: &CaptureDescription) -> Capture {
     let compression = description.compression.iter().map(ToString::to_string);
     let format: Vec<_> = std::iter::once(description.format.to_string()).chain(compression).collect();
-    let warning = |warning: &crate::source::Warning| Warning {
-        offset: Some(warning.offset),
-        text: visible_text(&warning.text),
-    };
+    let warning =
+        |warning: &crate::source::Warning| Warning { offset: Some(warning.offset), text: visible_text(&warning.text) };
     Capture {
         path: visible_text(&description.path),
         format: format.join(", "),

@@ -18,7 +18,10 @@ pub(super) fn explain(words: &[String]) -> Status {
         return print(&list(asked, &known));
     }
     let near = nearest(asked);
-    complain(&format!("no diagnosis has the id `{asked}`, and no page knows it as an error text; near: {}", near.join(", ")));
+    complain(&format!(
+        "no diagnosis has the id `{asked}`, and no page knows it as an error text; near: {}",
+        near.join(", ")
+    ));
     Status::Trouble
 }
 

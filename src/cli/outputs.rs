@@ -47,7 +47,10 @@ pub(super) fn destinations(files: &[PathBuf], named: Option<FormatName>) -> Resu
         let by_extension = file.extension().and_then(|extension| extension.to_str()).and_then(Format::of_extension);
         format_used |= by_extension.is_none();
         let format = by_extension.or(named).ok_or_else(|| {
-            format!("{}: the extension names no format; end it in .txt, .json or .jsonl, or add --format", file.display())
+            format!(
+                "{}: the extension names no format; end it in .txt, .json or .jsonl, or add --format",
+                file.display()
+            )
         })?;
         destinations.push(Destination { format, file: Some(file.clone()) });
     }
@@ -97,11 +100,9 @@ impl Outputs {
         let mut outputs = Vec::new();
         for Destination { format, file } in &plan.destinations {
             let output = match file {
-                None => Output {
-                    name: "standard output".to_owned(),
-                    to_stdout: true,
-                    reporter: to_stdout(*format, plan),
-                },
+                None => {
+                    Output { name: "standard output".to_owned(), to_stdout: true, reporter: to_stdout(*format, plan) }
+                }
                 Some(path) => {
                     let name = path.display().to_string();
                     let file = File::create(path).map_err(|error| failed(&name, &error))?;
@@ -188,6 +189,7 @@ fn to_file(format: Format, file: File, plan: &Plan) -> Box<dyn Reporter> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
 

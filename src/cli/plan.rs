@@ -55,8 +55,7 @@ impl Plan {
             live,
             looked_for: looked_for(typed, &ports),
         };
-        let settings =
-            Settings { ports, any_port: typed.any_port, hosts: typed.host.clone(), immediate: live };
+        let settings = Settings { ports, any_port: typed.any_port, hosts: typed.host.clone(), immediate: live };
         Ok(Self {
             captures: in_order(expansion.inputs),
             settings,
@@ -76,7 +75,8 @@ fn expand(named: &[PathBuf]) -> Result<(source::Expansion, Vec<String>), Vec<Str
         Err(errors) => errors,
     };
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    let good: Vec<_> = named.iter().filter(|path| source::expand(std::slice::from_ref(path)).is_ok()).cloned().collect();
+    let good: Vec<_> =
+        named.iter().filter(|path| source::expand(std::slice::from_ref(path)).is_ok()).cloned().collect();
     match source::expand(&good) {
         Ok(expansion) if !expansion.inputs.is_empty() => Ok((expansion, lines)),
         _ => Err(lines),
@@ -102,7 +102,9 @@ fn in_order(inputs: Vec<Input>) -> Vec<PlannedCapture> {
     for input in inputs {
         let first_time = if alone { i64::MAX } else { first_time(&input) };
         let timed = Timed { first_time, input };
-        let home = rotations.iter_mut().find(|rotation| rotation.first().is_some_and(|first| belongs(&first.input, &timed.input)));
+        let home = rotations
+            .iter_mut()
+            .find(|rotation| rotation.first().is_some_and(|first| belongs(&first.input, &timed.input)));
         match home {
             Some(rotation) => rotation.push(timed),
             None => rotations.push(vec![timed]),
@@ -148,12 +150,15 @@ mod tests {
         let planned = in_order(inputs.to_vec());
         let shown: Vec<_> = planned.iter().map(|capture| (capture.input.clone(), capture.continues)).collect();
         let file = |name: &str| Input::File(name.into());
-        assert_eq!(shown, [
-            (file("a.pcap"), false),
-            (file("x.pcap"), false),
-            (file("x.pcap1"), true),
-            (file("x.pcap2"), true),
-            (file("b.pcap"), false),
-        ]);
+        assert_eq!(
+            shown,
+            [
+                (file("a.pcap"), false),
+                (file("x.pcap"), false),
+                (file("x.pcap1"), true),
+                (file("x.pcap2"), true),
+                (file("b.pcap"), false),
+            ]
+        );
     }
 }

@@ -7,7 +7,8 @@ use std::io::IsTerminal;
 
 /// Whether text for standard output may use more than ASCII, by the locale.
 pub(super) fn is_utf8() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
     match locale {
         Some(name) => {
             let name = name.to_string_lossy().to_ascii_lowercase();

@@ -119,7 +119,11 @@ impl<'a> Client<'a> {
                     | "proxy-protocol-to-sshd"
             )
         );
-        self.software.is_scanner || said_something_else || only_ssh1 || silent || (mute && self.record.saw(Side::Client))
+        self.software.is_scanner
+            || said_something_else
+            || only_ssh1
+            || silent
+            || (mute && self.record.saw(Side::Client))
     }
 
     fn event(&self, ended: &Ended, verdict: Option<&Finding>) -> Option<Event<'a>> {
@@ -144,9 +148,7 @@ impl<'a> Client<'a> {
     fn event_of_verdict(&self, id: &str) -> Option<Event<'a>> {
         let server = &self.record.ssh.server;
         match id {
-            "too-many-auth-failures" => {
-                Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" })
-            }
+            "too-many-auth-failures" => Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" }),
             "auth-denied" => Some(Event::Denied),
             "hostkey-rejected-by-client" => Some(Event::HostKey),
             "server-alive-timeout" | "session-silent-drop" => Some(Event::SessionSilent),
@@ -156,9 +158,7 @@ impl<'a> Client<'a> {
             "protocol-major-mismatch" => {
                 server.identification.as_ref().filter(|said| said.ssh1_only()).map(|_| Event::Ssh1)
             }
-            "packet-invalid" => {
-                server.invalid_packet.as_ref().map(|invalid| Event::Corrupt(invalid.packet_length))
-            }
+            "packet-invalid" => server.invalid_packet.as_ref().map(|invalid| Event::Corrupt(invalid.packet_length)),
             _ => None,
         }
     }
@@ -232,4 +232,5 @@ fn session_event<'a>(ended: &Ended) -> Option<Event<'a>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests;

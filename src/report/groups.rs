@@ -150,7 +150,12 @@ impl Groups {
     pub fn into_sorted(self) -> Vec<Group> {
         let mut groups: Vec<_> = self.groups.into_values().chain(self.mixed.into_values()).collect();
         groups.sort_by_key(|group| {
-            (rank(group.representative.verdict_id()), std::cmp::Reverse(group.count), group.first, group.representative.id)
+            (
+                rank(group.representative.verdict_id()),
+                std::cmp::Reverse(group.count),
+                group.first,
+                group.representative.id,
+            )
         });
         groups
     }
@@ -159,7 +164,11 @@ impl Groups {
 /// What a reader looks for first: faults of servers and paths, then people who were not let in, then noise.
 fn rank(verdict: &str) -> u8 {
     match verdict {
-        "port-scan" | "brute-force" | "health-check-probe" | "banner-timeout-client-silent" | "client-banner-invalid" => 3,
+        "port-scan"
+        | "brute-force"
+        | "health-check-probe"
+        | "banner-timeout-client-silent"
+        | "client-banner-invalid" => 3,
         "capture-truncated" => 2,
         "auth-denied" | "too-many-auth-failures" | "client-closed" | "login-grace-timeout" => 1,
         _ => 0,
@@ -167,6 +176,7 @@ fn rank(verdict: &str) -> u8 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
     use crate::report::samples;

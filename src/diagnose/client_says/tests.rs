@@ -100,14 +100,14 @@ fn says_with(record: &ConnectionRecord, end: (Phase, How, By), id: &'static str)
 #[test]
 fn before_the_servers_identification() {
     let new = record(NEW, "");
-    assert_eq!(says(&new, RESET_EARLY), [
-        "kex_exchange_identification: read: Connection reset by peer",
-        "Connection reset by 10.9.2.2 port 22"
-    ]);
-    assert_eq!(says(&new, CLOSED_EARLY), [
-        "kex_exchange_identification: Connection closed by remote host",
-        "Connection closed by 10.9.2.2 port 22"
-    ]);
+    assert_eq!(
+        says(&new, RESET_EARLY),
+        ["kex_exchange_identification: read: Connection reset by peer", "Connection reset by 10.9.2.2 port 22"]
+    );
+    assert_eq!(
+        says(&new, CLOSED_EARLY),
+        ["kex_exchange_identification: Connection closed by remote host", "Connection closed by 10.9.2.2 port 22"]
+    );
     let old = record(OLD, "");
     assert_eq!(says(&old, RESET_EARLY), ["ssh_exchange_identification: read: Connection reset by peer"]);
     assert_eq!(says(&old, CLOSED_EARLY), ["ssh_exchange_identification: Connection closed by remote host"]);
@@ -120,10 +120,10 @@ fn before_the_servers_identification() {
 #[test]
 fn a_server_that_nobody_attends_to() {
     let end = (Phase::PreBanner, How::Timeout, By::Client);
-    assert_eq!(says(&record(NEW, ""), end), [
-        "Connection timed out during banner exchange",
-        "Connection to 10.9.2.2 port 22 timed out"
-    ]);
+    assert_eq!(
+        says(&record(NEW, ""), end),
+        ["Connection timed out during banner exchange", "Connection to 10.9.2.2 port 22 timed out"]
+    );
 }
 
 #[test]
@@ -192,7 +192,8 @@ fn icmp_errors_by_type_and_code() {
 #[test]
 fn nothing_in_common() {
     let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let (ours, theirs) = (names(&["curve25519-sha256"]), names(&["diffie-hellman-group14-sha1", "kex-strict-s-v00@openssh.com"]));
+    let (ours, theirs) =
+        (names(&["curve25519-sha256"]), names(&["diffie-hellman-group14-sha1", "kex-strict-s-v00@openssh.com"]));
     let same = names(&["x"]);
     let offer = |kex| Offer {
         kex,
@@ -218,7 +219,10 @@ fn nothing_in_common() {
         "Couldn't agree a key exchange algorithm (available: diffie-hellman-group14-sha1,kex-strict-s-v00@openssh.com)"
     );
     assert_eq!(says("SSH-2.0-paramiko_3.4.0"), "Incompatible ssh peer (no acceptable kex algorithm)");
-    assert!(says("SSH-2.0-Go").starts_with("ssh: handshake failed: ssh: no common algorithm for key exchange; client offered: ["));
+    assert!(
+        says("SSH-2.0-Go")
+            .starts_with("ssh: handshake failed: ssh: no common algorithm for key exchange; client offered: [")
+    );
 }
 
 #[test]
@@ -237,10 +241,13 @@ fn a_refused_login() {
     let record = record(NEW, SERVER);
     let end = (Phase::Authentication, How::Fin, By::Client);
     assert_eq!(says_with(&record, end, "auth-denied"), ["USER@10.9.2.2: Permission denied (…)."]);
-    assert_eq!(says_with(&record, end, "too-many-auth-failures"), [
-        "Received disconnect from 10.9.2.2 port 22:2: Too many authentication failures",
-        "Disconnected from 10.9.2.2 port 22"
-    ]);
+    assert_eq!(
+        says_with(&record, end, "too-many-auth-failures"),
+        [
+            "Received disconnect from 10.9.2.2 port 22:2: Too many authentication failures",
+            "Disconnected from 10.9.2.2 port 22"
+        ]
+    );
 }
 
 #[test]

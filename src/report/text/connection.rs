@@ -73,7 +73,8 @@ impl Writer<'_> {
     fn ended(&self, out: &mut String, connection: &Connection) {
         let ended = &connection.ended;
         let mut who = phrases::by(connection);
-        let verdict_is_as_sure = connection.verdict.as_ref().is_none_or(|verdict| verdict.confidence == ended.confidence);
+        let verdict_is_as_sure =
+            connection.verdict.as_ref().is_none_or(|verdict| verdict.confidence == ended.confidence);
         if !verdict_is_as_sure {
             let _ = write!(who, " ({})", ended.confidence.word());
         }

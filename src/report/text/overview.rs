@@ -37,7 +37,8 @@ pub(super) fn short_groups(writer: &Writer<'_>, out: &mut String, groups: &[Grou
     }
     if !beyond.is_empty() {
         let connections: u64 = beyond.iter().map(|group| group.count).sum();
-        let text = format!("and {} with {}", count(beyond.len() as u64, "more group"), count(connections, "connection"));
+        let text =
+            format!("and {} with {}", count(beyond.len() as u64, "more group"), count(connections, "connection"));
         let _ = writeln!(out, "  {}", page.paint(style::FAINT, &text));
     }
 }
@@ -50,7 +51,11 @@ fn ends(page: &Page, group: &Group) -> String {
     } else {
         connection.client.address.to_string()
     };
-    let server = if group.servers.len() > 1 { format!("{} servers", group.servers.len()) } else { connection.server.to_string() };
+    let server = if group.servers.len() > 1 {
+        format!("{} servers", group.servers.len())
+    } else {
+        connection.server.to_string()
+    };
     format!("{client} {} {server}", page.glyph(Glyph::To))
 }
 
@@ -74,14 +79,19 @@ fn note(writer: &Writer<'_>, out: &mut String, text: &str) {
 }
 
 fn captures(writer: &Writer<'_>, out: &mut String, captures: &[Capture], verbose: bool) {
-    let warned: Vec<_> = captures.iter().filter(|capture| !capture.warnings.is_empty() || capture.capture_drops > Some(0)).collect();
+    let warned: Vec<_> =
+        captures.iter().filter(|capture| !capture.warnings.is_empty() || capture.capture_drops > Some(0)).collect();
     let shown = if verbose { warned.len() } else { WARNED };
     if !warned.is_empty() {
         out.push('\n');
     }
     for capture in warned.iter().take(shown) {
         if let Some(drops) = capture.capture_drops.filter(|drops| *drops > 0) {
-            let text = format!("{}: the capturing system lost {}; what is missing may be its fault", capture.path, count(drops, "packet"));
+            let text = format!(
+                "{}: the capturing system lost {}; what is missing may be its fault",
+                capture.path,
+                count(drops, "packet")
+            );
             note(writer, out, &text);
         }
         for warning in capture.warnings.iter().take(if verbose { usize::MAX } else { WARNINGS }) {
@@ -95,13 +105,20 @@ fn captures(writer: &Writer<'_>, out: &mut String, captures: &[Capture], verbose
         }
     }
     if warned.len() > shown {
-        note(writer, out, &format!("{} with warnings; --verbose shows them", count((warned.len() - shown) as u64, "more capture")));
+        note(
+            writer,
+            out,
+            &format!("{} with warnings; --verbose shows them", count((warned.len() - shown) as u64, "more capture")),
+        );
     }
 }
 
 fn limits(writer: &Writer<'_>, out: &mut String, summary: &Summary) {
     if summary.evicted > 0 {
-        let text = format!("{} judged early: too many were open at one time to remember all", count(summary.evicted, "connection"));
+        let text = format!(
+            "{} judged early: too many were open at one time to remember all",
+            count(summary.evicted, "connection")
+        );
         note(writer, out, &text);
     }
     let undecodable: u64 = summary.undecodable.iter().map(|entry| entry.packets).sum();
