@@ -1,3 +1,7 @@
 //! The `sshwire` command: parse, run, exit status. Nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sshwire::cli::main(std::env::args_os())
+}

@@ -103,6 +103,8 @@ impl<'a> Client<'a> {
     fn is_no_user(&self, verdict: Option<&Finding>) -> bool {
         let client = &self.record.ssh.client;
         let said_something_else = client.other.is_some() || client.pre_identification_lines > 0;
+        // Every SSH client says who it is at once; one that keeps silent while the server talks is a probe.
+        let mute = self.record.ssh.server.identification.is_some() && self.record.tcp.client.bytes == 0;
         let only_ssh1 = client.identification.as_ref().is_some_and(|said| said.ssh1_only());
         let silent = matches!(
             verdict.map(|verdict| verdict.id),
@@ -117,7 +119,11 @@ impl<'a> Client<'a> {
                     | "proxy-protocol-to-sshd"
             )
         );
-        self.software.is_scanner || said_something_else || only_ssh1 || silent
+        self.software.is_scanner
+            || said_something_else
+            || only_ssh1
+            || silent
+            || (mute && self.record.saw(Side::Client))
     }
 
     fn event(&self, ended: &Ended, verdict: Option<&Finding>) -> Option<Event<'a>> {
@@ -142,9 +148,7 @@ impl<'a> Client<'a> {
     fn event_of_verdict(&self, id: &str) -> Option<Event<'a>> {
         let server = &self.record.ssh.server;
         match id {
-            "too-many-auth-failures" => {
-                Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" })
-            }
+            "too-many-auth-failures" => Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" }),
             "auth-denied" => Some(Event::Denied),
             "hostkey-rejected-by-client" => Some(Event::HostKey),
             "server-alive-timeout" | "session-silent-drop" => Some(Event::SessionSilent),
@@ -154,9 +158,7 @@ impl<'a> Client<'a> {
             "protocol-major-mismatch" => {
                 server.identification.as_ref().filter(|said| said.ssh1_only()).map(|_| Event::Ssh1)
             }
-            "packet-invalid" => {
-                server.invalid_packet.as_ref().map(|invalid| Event::Corrupt(invalid.packet_length))
-            }
+            "packet-invalid" => server.invalid_packet.as_ref().map(|invalid| Event::Corrupt(invalid.packet_length)),
             _ => None,
         }
     }
@@ -230,4 +232,5 @@ fn session_event<'a>(ended: &Ended) -> Option<Event<'a>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests;

@@ -1,9 +1,10 @@
-//! Connections that failed alike: by verdict, server network, server port and client network.
+//! Connections that failed alike: by verdict and phase, server network, server port and client network.
 //!
 //! Bounded: one representative for each group, a short list of the others, and beyond the limit of groups one for each
 //! verdict, which says so.
 
 use super::view::{Connection, Endpoint, Time};
+use crate::diagnose::Phase;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -38,6 +39,8 @@ impl fmt::Display for Network {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     verdict: String,
+    /// The general verdicts (`server-reset`, …) say different things in different phases.
+    phase: Phase,
     server: Network,
     port: u16,
     client: Network,
@@ -122,6 +125,7 @@ impl Groups {
     pub fn add(&mut self, connection: &Connection) -> bool {
         let key = Key {
             verdict: connection.verdict_id().to_owned(),
+            phase: connection.ended.phase,
             server: Network::of(connection.server.address),
             port: connection.server.port,
             client: Network::of(connection.client.address),
@@ -146,7 +150,12 @@ impl Groups {
     pub fn into_sorted(self) -> Vec<Group> {
         let mut groups: Vec<_> = self.groups.into_values().chain(self.mixed.into_values()).collect();
         groups.sort_by_key(|group| {
-            (rank(group.representative.verdict_id()), std::cmp::Reverse(group.count), group.first, group.representative.id)
+            (
+                rank(group.representative.verdict_id()),
+                std::cmp::Reverse(group.count),
+                group.first,
+                group.representative.id,
+            )
         });
         groups
     }
@@ -155,7 +164,11 @@ impl Groups {
 /// What a reader looks for first: faults of servers and paths, then people who were not let in, then noise.
 fn rank(verdict: &str) -> u8 {
     match verdict {
-        "port-scan" | "brute-force" | "health-check-probe" | "banner-timeout-client-silent" | "client-banner-invalid" => 3,
+        "port-scan"
+        | "brute-force"
+        | "health-check-probe"
+        | "banner-timeout-client-silent"
+        | "client-banner-invalid" => 3,
         "capture-truncated" => 2,
         "auth-denied" | "too-many-auth-failures" | "client-closed" | "login-grace-timeout" => 1,
         _ => 0,
@@ -163,6 +176,7 @@ fn rank(verdict: &str) -> u8 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
     use crate::report::samples;

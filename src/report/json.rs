@@ -54,6 +54,7 @@ impl<W: Write> Reporter for Json<W> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
     use crate::report::samples;

@@ -11,6 +11,7 @@ pub mod text;
 pub mod view;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod samples;
 
 pub use schema::schema;

@@ -120,7 +120,11 @@ fn connection(finding: Finding, ended: (Phase, How, By)) -> Connection {
             weaknesses: Vec::new(),
         },
         tcp: Tcp {
-            handshake: Handshake { syn_to_synack_s: Some(0.017_104), synack_to_ack_s: Some(0.000_031), rtt_s: Some(0.017_135) },
+            handshake: Handshake {
+                syn_to_synack_s: Some(0.017_104),
+                synack_to_ack_s: Some(0.000_031),
+                rtt_s: Some(0.017_135),
+            },
             conn_state: "RSTR".into(),
             history: "ShADadr".into(),
             client: tcp_side(),
@@ -132,7 +136,8 @@ fn connection(finding: Finding, ended: (Phase, How, By)) -> Connection {
 
 /// The example of the main issue.
 pub fn maxstartups() -> Connection {
-    let mut finding = finding("maxstartups-drop", "The server refuses new connections: MaxStartups is exceeded", Confidence::Certain);
+    let mut finding =
+        finding("maxstartups-drop", "The server refuses new connections: MaxStartups is exceeded", Confidence::Certain);
     finding.evidence = vec![evidence(
         6,
         34_900,
@@ -140,8 +145,16 @@ pub fn maxstartups() -> Connection {
     )];
     finding.settle = vec!["server log: \"drop connection #… past MaxStartups\"".into()];
     finding.remedies = vec![
-        remedy(Place::Client, "open fewer connections at once, reuse one", "ssh -o ControlMaster=auto -o ControlPersist=60 HOST"),
-        remedy(Place::Server, "MaxStartups 100:30:200 in /etc/ssh/sshd_config, then", "sshd -t && systemctl reload ssh"),
+        remedy(
+            Place::Client,
+            "open fewer connections at once, reuse one",
+            "ssh -o ControlMaster=auto -o ControlPersist=60 HOST",
+        ),
+        remedy(
+            Place::Server,
+            "MaxStartups 100:30:200 in /etc/ssh/sshd_config, then",
+            "sshd -t && systemctl reload ssh",
+        ),
     ];
     let mut connection = connection(finding, (Phase::PreBanner, How::Rst, By::ServerApp));
     connection.ended.argument =
@@ -176,19 +189,38 @@ pub fn maxstartups() -> Connection {
 /// No common key exchange method.
 pub fn no_common_kex() -> Connection {
     let mut finding = finding("no-common-kex", "Client and server share no key exchange method", Confidence::Certain);
-    finding.explanation = "The server offers only diffie-hellman-group14-sha1, which OpenSSH 8.2 and later no longer offer by default.".into();
+    finding.explanation =
+        "The server offers only diffie-hellman-group14-sha1, which OpenSSH 8.2 and later no longer offer by default."
+            .into();
     finding.evidence = vec![evidence(5, 20_000, "the client's KEXINIT"), evidence(6, 21_000, "the server's KEXINIT")];
     finding.remedies = vec![
-        remedy(Place::Server, "upgrade it, or add a current method in /etc/ssh/sshd_config", "KexAlgorithms +curve25519-sha256\nsshd -t && systemctl reload ssh"),
-        remedy(Place::Client, "until then, for this host only", "ssh -o KexAlgorithms=+diffie-hellman-group14-sha1 203.0.113.20"),
+        remedy(
+            Place::Server,
+            "upgrade it, or add a current method in /etc/ssh/sshd_config",
+            "KexAlgorithms +curve25519-sha256\nsshd -t && systemctl reload ssh",
+        ),
+        remedy(
+            Place::Client,
+            "until then, for this host only",
+            "ssh -o KexAlgorithms=+diffie-hellman-group14-sha1 203.0.113.20",
+        ),
     ];
     let mut connection = connection(finding, (Phase::Kexinit, How::Fin, By::Both));
     connection.id = 1;
     connection.client.port = 40_000;
-    connection.ended.argument = "each side closed on its own when it had read the other's list: FIN in packets 9 and 10, 0.1 ms apart".into();
+    connection.ended.argument =
+        "each side closed on its own when it had read the other's list: FIN in packets 9 and 10, 0.1 ms apart".into();
     connection.ssh.server = side("OpenSSH_7.4");
-    let client = ["mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", "curve25519-sha256",
-        "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"];
+    let client = [
+        "mlkem768x25519-sha256",
+        "sntrup761x25519-sha512",
+        "sntrup761x25519-sha512@openssh.com",
+        "curve25519-sha256",
+        "curve25519-sha256@libssh.org",
+        "ecdh-sha2-nistp256",
+        "ecdh-sha2-nistp384",
+        "ecdh-sha2-nistp521",
+    ];
     connection.ssh.none_in_common = vec![NoneInCommon {
         slot: "kex".into(),
         client: client.map(String::from).to_vec(),
@@ -242,7 +274,10 @@ pub fn hostile() -> Connection {
 
 /// A connection with nothing to repair.
 pub fn healthy() -> Connection {
-    let mut connection = connection(finding("normal-close", "Closed in good order by the client", Confidence::Certain), (Phase::Session, How::Fin, By::Client));
+    let mut connection = connection(
+        finding("normal-close", "Closed in good order by the client", Confidence::Certain),
+        (Phase::Session, How::Fin, By::Client),
+    );
     connection.id = 4;
     connection.outcome = Outcome::Healthy;
     connection.ssh.server = side("OpenSSH_9.2p1");
@@ -253,16 +288,38 @@ pub fn healthy() -> Connection {
 
 /// A long one over two captures, whose middle is left out.
 pub fn long_session() -> Connection {
-    let mut finding = finding("session-silent-drop", "The path forgot the connection while it was idle", Confidence::Likely);
-    finding.evidence = vec![evidence(31, 3_600_000_000, "last packet that was answered"), Evidence { packet: 12, capture: Some(1), time: time(7_200_000_000), text: "repeated nine times without answer".into() }];
+    let mut finding =
+        finding("session-silent-drop", "The path forgot the connection while it was idle", Confidence::Likely);
+    finding.evidence = vec![
+        evidence(31, 3_600_000_000, "last packet that was answered"),
+        Evidence {
+            packet: 12,
+            capture: Some(1),
+            time: time(7_200_000_000),
+            text: "repeated nine times without answer".into(),
+        },
+    ];
     let mut connection = connection(finding, (Phase::Session, How::Timeout, By::Middlebox));
     connection.id = 5;
     connection.end = time(7_260_000_000);
     connection.last_packet = 20;
     connection.last_capture = Some(1);
     connection.ended.packet = None;
-    connection.timeline = (1..=31).map(|n| moment(n, i64::try_from(n).unwrap() * 110_000_000, if n % 2 == 0 { Side::Server } else { Side::Client }, "data", "")).collect();
-    connection.timeline.push(Moment { capture: Some(1), ..moment(12, 7_200_000_000, Side::Client, "data, repeated 9 times", "never acknowledged") });
+    connection.timeline = (1..=31)
+        .map(|n| {
+            moment(
+                n,
+                i64::try_from(n).unwrap() * 110_000_000,
+                if n % 2 == 0 { Side::Server } else { Side::Client },
+                "data",
+                "",
+            )
+        })
+        .collect();
+    connection.timeline.push(Moment {
+        capture: Some(1),
+        ..moment(12, 7_200_000_000, Side::Client, "data, repeated 9 times", "never acknowledged")
+    });
     connection.timeline_omitted = 120;
     connection
 }

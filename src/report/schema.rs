@@ -14,6 +14,7 @@ pub fn schema() -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
     use super::*;
     use std::path::Path;

@@ -13,7 +13,11 @@ impl Client<'_> {
             Event::IdentificationSilent => {
                 let first = "Connection timed out during banner exchange".to_owned();
                 // The second line came with 8.0 (sshconnect.c).
-                if self.before(8, 0) { vec![first] } else { vec![first, format!("Connection to {address} port {port} timed out")] }
+                if self.before(8, 0) {
+                    vec![first]
+                } else {
+                    vec![first, format!("Connection to {address} port {port} timed out")]
+                }
             }
             Event::ClosedEarly => self.early("Connection closed by remote host", "closed"),
             Event::ResetEarly => self.early(&format!("read: {}", self.reset_words()), "reset"),
@@ -40,7 +44,10 @@ impl Client<'_> {
             Event::Denied if self.before(7, 7) => vec!["Permission denied (…).".to_owned()],
             Event::Denied => vec![format!("USER@{address}: Permission denied (…).")],
             Event::SessionClosed => {
-                vec![format!("Connection to {address} closed by remote host."), format!("Connection to {address} closed.")]
+                vec![
+                    format!("Connection to {address} closed by remote host."),
+                    format!("Connection to {address} closed."),
+                ]
             }
             Event::SessionReset => {
                 vec![self.broken_pipe(), format!("Read from remote host {address}: {}", self.reset_words())]
@@ -95,7 +102,10 @@ impl Client<'_> {
         if self.before(7, 0) && slot == "key exchange method" {
             return vec!["Unable to negotiate a key exchange method".to_owned()];
         }
-        vec![format!("Unable to negotiate with {address} port {port}: no matching {slot} found. Their offer: {}", offer)]
+        vec![format!(
+            "Unable to negotiate with {address} port {port}: no matching {slot} found. Their offer: {}",
+            offer
+        )]
     }
 
     fn broken_pipe(&self) -> String {
@@ -113,7 +123,7 @@ impl Client<'_> {
     fn exchange_silent(&self) -> Vec<String> {
         let server = &self.record.ssh.server;
         let method = self.negotiation.and_then(|negotiation| negotiation.kex.as_deref()).unwrap_or_default();
-        let waiting = if server.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) || self.negotiation.is_none() {
+        let waiting = if server.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) {
             "debug1: SSH2_MSG_KEXINIT sent"
         } else if method.starts_with("diffie-hellman-group-exchange") && server.gex_prime_bits.is_none() {
             "debug1: expecting SSH2_MSG_KEX_DH_GEX_GROUP"

@@ -33,8 +33,12 @@ impl Client<'_> {
             Event::ClosedEarly | Event::Closed | Event::SessionClosed => {
                 "Remote side unexpectedly closed network connection".to_owned()
             }
-            Event::ResetEarly | Event::Reset | Event::SessionReset => "Network error: Connection reset by peer".to_owned(),
-            Event::SessionSilent | Event::ExchangeSilent => "Network error: Software caused connection abort".to_owned(),
+            Event::ResetEarly | Event::Reset | Event::SessionReset => {
+                "Network error: Connection reset by peer".to_owned()
+            }
+            Event::SessionSilent | Event::ExchangeSilent => {
+                "Network error: Software caused connection abort".to_owned()
+            }
             Event::Mismatch(slot) => {
                 format!("Couldn't agree a {} (available: {})", putty_slot(slot.slot), offer(slot))
             }
@@ -53,7 +57,9 @@ impl Client<'_> {
     fn libssh(&self, event: Event<'_>) -> Vec<String> {
         one(match event {
             Event::ClosedEarly | Event::Closed | Event::SessionClosed => "Socket error: disconnected".to_owned(),
-            Event::ResetEarly | Event::Reset | Event::SessionReset => "Socket error: Connection reset by peer".to_owned(),
+            Event::ResetEarly | Event::Reset | Event::SessionReset => {
+                "Socket error: Connection reset by peer".to_owned()
+            }
             Event::IdentificationSilent | Event::ExchangeSilent => format!("Timeout connecting to {}", self.address),
             Event::Mismatch(slot) => format!(
                 "kex error : no match for method {}: server [{}], client [{}]",
@@ -187,7 +193,9 @@ fn jsch(event: Event<'_>) -> Vec<String> {
 
 fn russh(event: Event<'_>) -> Vec<String> {
     one(match event {
-        Event::ClosedEarly | Event::ResetEarly | Event::Closed | Event::Reset => "Connection closed by the remote side".to_owned(),
+        Event::ClosedEarly | Event::ResetEarly | Event::Closed | Event::Reset => {
+            "Connection closed by the remote side".to_owned()
+        }
         Event::SessionClosed | Event::SessionReset => "Disconnected".to_owned(),
         Event::IdentificationSilent | Event::ExchangeSilent => "Connection timeout".to_owned(),
         Event::SessionSilent => "Keepalive timeout".to_owned(),

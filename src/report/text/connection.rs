@@ -73,7 +73,8 @@ impl Writer<'_> {
     fn ended(&self, out: &mut String, connection: &Connection) {
         let ended = &connection.ended;
         let mut who = phrases::by(connection);
-        let verdict_is_as_sure = connection.verdict.as_ref().is_none_or(|verdict| verdict.confidence == ended.confidence);
+        let verdict_is_as_sure =
+            connection.verdict.as_ref().is_none_or(|verdict| verdict.confidence == ended.confidence);
         if !verdict_is_as_sure {
             let _ = write!(who, " ({})", ended.confidence.word());
         }
@@ -197,6 +198,7 @@ impl Writer<'_> {
         let clock = moment::clock(connection.start.0, &page.zone);
         let what = match (&connection.verdict, connection.outcome) {
             (Some(verdict), Outcome::Failed | Outcome::Unclear) => format!("{}: {}", verdict.id, verdict.title),
+            (None, Outcome::Failed | Outcome::Unclear) => phrases::ended(&connection.ended),
             (verdict, _) => phrases::healthy(connection, verdict.as_ref()),
         };
         let mark = page.paint(outcome_style(connection.outcome), glyph);

@@ -19,14 +19,22 @@ pub(super) fn write(writer: &Writer<'_>, out: &mut String, connection: &Connecti
         };
         let text = format!(
             "{}, {}, {}, {}, compression {}{}",
-            name(&agreed.kex), name(&agreed.host_key), both(&agreed.encryption), both(&agreed.mac), both(&agreed.compression),
+            name(&agreed.kex),
+            name(&agreed.host_key),
+            both(&agreed.encryption),
+            both(&agreed.mac),
+            both(&agreed.compression),
             if agreed.strict_kex { ", strict" } else { "" },
         );
         writer.field(out, "agreed", &text);
     }
     if let Some(key) = &connection.ssh.host_key {
         let bits = key.bits.map_or(String::new(), |bits| format!(" {bits} bits"));
-        writer.field(out, "host key", &format!("{}{bits} {}", key.key_type, key.fingerprint.as_deref().unwrap_or("(cut)")));
+        writer.field(
+            out,
+            "host key",
+            &format!("{}{bits} {}", key.key_type, key.fingerprint.as_deref().unwrap_or("(cut)")),
+        );
     }
     for weakness in &connection.ssh.weaknesses {
         writer.field(out, "weak", &weakness.text);

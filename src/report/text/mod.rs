@@ -152,7 +152,8 @@ fn others(writer: &Writer<'_>, out: &mut String, group: &Group) {
     }
     let page = writer.page;
     let zone = &page.zone;
-    let same_day = moment::to_the_second(group.first.0, zone).get(..10) == moment::to_the_second(group.last.0, zone).get(..10);
+    let same_day =
+        moment::to_the_second(group.first.0, zone).get(..10) == moment::to_the_second(group.last.0, zone).get(..10);
     let last = if same_day { moment::clock(group.last.0, zone) } else { moment::to_the_second(group.last.0, zone) };
     let mut text = format!(
         "and {} more like it, {} to {last}",
@@ -184,9 +185,15 @@ fn clients(page: &Page, group: &Group) -> String {
     }
     let named: Vec<_> = by_address
         .iter()
-        .map(|(address, ports)| format!("{address} port{} {}", if ports.len() == 1 { "" } else { "s" }, ports.join(" ")))
+        .map(|(address, ports)| {
+            format!("{address} port{} {}", if ports.len() == 1 { "" } else { "s" }, ports.join(" "))
+        })
         .collect();
-    let more = if group.count - 1 > group.others.len() as u64 { format!(" {}", page.glyph(Glyph::Cut)) } else { String::new() };
+    let more = if group.count - 1 > group.others.len() as u64 {
+        format!(" {}", page.glyph(Glyph::Cut))
+    } else {
+        String::new()
+    };
     let addresses = match group.clients.len() {
         1 => String::new(),
         many => format!("{}{many} addresses: ", if Group::is_bound(&group.clients) { "at least " } else { "" }),
@@ -195,4 +202,5 @@ fn clients(page: &Page, group: &Group) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::connection::{Writer, outcome_glyph, outcome_style};
 use super::page::{Glyph, Page, style, width};
-use super::phrases::{count, thousands};
+use super::phrases::{self, count, thousands};
 use super::{Tail, Wishes};
 use crate::report::groups::Group;
 use crate::report::view::{Capture, Outcome, Summary};
@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 const WARNINGS: usize = 4;
 /// Captures whose warnings are shown.
 const WARNED: usize = 12;
+/// Column of the two ends of a group; longer ones push the rest aside.
+const ENDS: usize = 46;
 /// Kinds of other traffic named.
 const OTHER: usize = 5;
 
@@ -19,19 +21,24 @@ const OTHER: usize = 5;
 pub(super) fn short_groups(writer: &Writer<'_>, out: &mut String, groups: &[Group], beyond: &[Group]) {
     let page = writer.page;
     let _ = writeln!(out, "\n{}", page.paint(style::STRONG, "Also failed (--limit 0 tells each in full)"));
-    for group in groups {
+    let ends: Vec<_> = groups.iter().map(|group| ends(page, group)).collect();
+    let widest = ends.iter().map(|ends| width(ends)).max().unwrap_or(0).min(ENDS);
+    for (group, ends) in groups.iter().zip(ends) {
         let connection = &group.representative;
         let glyph = page.glyph(outcome_glyph(connection.outcome));
         let mark = page.paint(outcome_style(connection.outcome), glyph);
-        let title = connection.verdict.as_ref().map_or("", |verdict| verdict.title.as_str());
-        let left = format!("{:>6} {} ", format!("{}x", thousands(group.count)), ends(page, group));
-        let text = format!("{}: {title}", connection.verdict_id());
-        let room = page.width.saturating_sub(width(&left) + 4).max(20);
-        let _ = writeln!(out, "{mark} {left}  {}", page.fit(&page.text(&text), room));
+        let times = format!("{}x", thousands(group.count));
+        let text = match &connection.verdict {
+            Some(verdict) => format!("{}: {}", verdict.id, verdict.title),
+            None => phrases::ended(&connection.ended),
+        };
+        let line = format!("{times:>5}  {ends:<widest$}  {}", page.text(&text));
+        let _ = writeln!(out, "{mark} {}", page.fit(&line, page.width - 2).trim_end());
     }
     if !beyond.is_empty() {
         let connections: u64 = beyond.iter().map(|group| group.count).sum();
-        let text = format!("and {} with {}", count(beyond.len() as u64, "more group"), count(connections, "connection"));
+        let text =
+            format!("and {} with {}", count(beyond.len() as u64, "more group"), count(connections, "connection"));
         let _ = writeln!(out, "  {}", page.paint(style::FAINT, &text));
     }
 }
@@ -44,9 +51,12 @@ fn ends(page: &Page, group: &Group) -> String {
     } else {
         connection.client.address.to_string()
     };
-    let server = if group.servers.len() > 1 { format!("{} servers", group.servers.len()) } else { connection.server.to_string() };
-    let ends = format!("{client} {} {server}", page.glyph(Glyph::To));
-    format!("{ends:<36}")
+    let server = if group.servers.len() > 1 {
+        format!("{} servers", group.servers.len())
+    } else {
+        connection.server.to_string()
+    };
+    format!("{client} {} {server}", page.glyph(Glyph::To))
 }
 
 /// Everything behind the connections.
@@ -69,14 +79,19 @@ fn note(writer: &Writer<'_>, out: &mut String, text: &str) {
 }
 
 fn captures(writer: &Writer<'_>, out: &mut String, captures: &[Capture], verbose: bool) {
-    let warned: Vec<_> = captures.iter().filter(|capture| !capture.warnings.is_empty() || capture.capture_drops > Some(0)).collect();
+    let warned: Vec<_> =
+        captures.iter().filter(|capture| !capture.warnings.is_empty() || capture.capture_drops > Some(0)).collect();
     let shown = if verbose { warned.len() } else { WARNED };
     if !warned.is_empty() {
         out.push('\n');
     }
     for capture in warned.iter().take(shown) {
         if let Some(drops) = capture.capture_drops.filter(|drops| *drops > 0) {
-            let text = format!("{}: the capturing system lost {}; what is missing may be its fault", capture.path, count(drops, "packet"));
+            let text = format!(
+                "{}: the capturing system lost {}; what is missing may be its fault",
+                capture.path,
+                count(drops, "packet")
+            );
             note(writer, out, &text);
         }
         for warning in capture.warnings.iter().take(if verbose { usize::MAX } else { WARNINGS }) {
@@ -90,13 +105,20 @@ fn captures(writer: &Writer<'_>, out: &mut String, captures: &[Capture], verbose
         }
     }
     if warned.len() > shown {
-        note(writer, out, &format!("{} with warnings; --verbose shows them", count((warned.len() - shown) as u64, "more capture")));
+        note(
+            writer,
+            out,
+            &format!("{} with warnings; --verbose shows them", count((warned.len() - shown) as u64, "more capture")),
+        );
     }
 }
 
 fn limits(writer: &Writer<'_>, out: &mut String, summary: &Summary) {
     if summary.evicted > 0 {
-        let text = format!("{} judged early: too many were open at one time to remember all", count(summary.evicted, "connection"));
+        let text = format!(
+            "{} judged early: too many were open at one time to remember all",
+            count(summary.evicted, "connection")
+        );
         note(writer, out, &text);
     }
     let undecodable: u64 = summary.undecodable.iter().map(|entry| entry.packets).sum();

@@ -66,7 +66,13 @@ impl Page {
         let sign = self.glyph(Glyph::Cut);
         let room = columns.saturating_sub(width(sign));
         let mut used = 0;
-        let kept: String = text.chars().take_while(|c| { used += char_width(*c); used <= room }).collect();
+        let kept: String = text
+            .chars()
+            .take_while(|c| {
+                used += char_width(*c);
+                used <= room
+            })
+            .collect();
         format!("{kept}{sign}")
     }
 }

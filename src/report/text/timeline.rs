@@ -94,8 +94,12 @@ impl Columns {
         let start = format!("  {:>packet$}  {clock:>time$}  ", moment.packet);
         let mut remarks = remarks.iter();
         match remarks.next() {
-            Some(remark) => { let _ = writeln!(out, "{start}{arrow}  {}", page.paint(style::FAINT, remark)); }
-            None => { let _ = writeln!(out, "{start}{}", arrow.trim_end()); }
+            Some(remark) => {
+                let _ = writeln!(out, "{start}{arrow}  {}", page.paint(style::FAINT, remark));
+            }
+            None => {
+                let _ = writeln!(out, "{start}{}", arrow.trim_end());
+            }
         }
         let indent = width(&start) + lane + GAP;
         for remark in remarks {

@@ -5,7 +5,8 @@ use super::{Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, 
 use crate::diagnose::Judgement;
 use crate::record::ConnectionRecord;
 use crate::report::escape::{visible, visible_text};
-use crate::ssh::{KexInitSeen, Negotiation};
+use crate::ssh::Negotiation;
+use crate::ssh::facts::KexInitSeen;
 use crate::tcp::Side;
 
 pub(super) fn ssh(record: &ConnectionRecord, judgement: &Judgement, home: Home) -> Ssh {

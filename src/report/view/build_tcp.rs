@@ -5,6 +5,7 @@ use super::{Gap, Handshake, Reset, ResetVerdict, SeqFit, Tcp, TcpSide, Time};
 use crate::diagnose::Judgement;
 use crate::record::ConnectionRecord;
 use crate::tcp::{SegmentFact, Side};
+use crate::time::Timestamp;
 
 pub(super) fn tcp(record: &ConnectionRecord, judgement: &Judgement, home: Home) -> Tcp {
     Tcp {
@@ -24,7 +25,7 @@ fn handshake(record: &ConnectionRecord) -> Handshake {
         let answers = |fact: &&SegmentFact| fact.flags.ack() && !fact.flags.rst() && fact.time >= syn_ack.time;
         record.sent_by(Side::Client).find(answers)
     });
-    let seconds = |from: crate::time::Timestamp, to: crate::time::Timestamp| (to - from).as_secs_f64();
+    let seconds = |from: Timestamp, to: Timestamp| (to - from).as_secs_f64();
     let there = syn.zip(syn_ack).map(|(syn, syn_ack)| seconds(syn.time, syn_ack.time)).filter(|&time| time >= 0.0);
     let back = syn_ack.zip(ack).map(|(syn_ack, ack)| seconds(syn_ack.time, ack.time));
     let whole = syn.zip(ack).map(|(syn, ack)| seconds(syn.time, ack.time));

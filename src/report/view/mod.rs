@@ -21,7 +21,9 @@ mod words;
 pub use capture::{Capture, Warning};
 pub use finding::{Evidence, Finding, Remedy};
 pub use host::{Host, HostKeySeen};
-pub use ssh::{Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness};
+pub use ssh::{
+    Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness,
+};
 pub use summary::{OtherTraffic, Summary, Undecodable};
 pub use tcp::{Gap, Handshake, Icmp, Reset, ResetVerdict, SeqFit, Tcp, TcpSide};
 pub use words::{Time, word_list};

@@ -1,0 +1,119 @@
+//! What was typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Says where, how, by whom and why an SSH connection died, from a packet capture.
+#[derive(Debug, Parser)]
+#[command(name = "sshwire", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit status: 0 nothing wrong, 1 at least one failed connection, 2 the job itself could not be done."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say how each SSH connection in captures ended, and why
+    Analyze(Analyze),
+    /// Print the page of a diagnosis, or what can stand behind an error text
+    Explain(Explain),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Analyze {
+    /// Captures (pcap or pcapng, also compressed), folders of them, or `-` for standard input
+    #[arg(required = true, value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
+    pub captures: Vec<PathBuf>,
+
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FormatName>,
+
+    /// Write the report to a file, in the format of its extension; may be given several times
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Vec<PathBuf>,
+
+    /// TCP ports of SSH servers
+    #[arg(long, value_name = "PORT", value_delimiter = ',', default_value = "22", value_parser = port)]
+    pub port: Vec<u16>,
+
+    /// Find SSH on any port, by its identification string
+    #[arg(long)]
+    pub any_port: bool,
+
+    /// Only connections of this address; may be given several times
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub host: Vec<IpAddr>,
+
+    /// Every connection, healthy ones included, one line each
+    #[arg(long)]
+    pub all: bool,
+
+    /// Groups of failures to tell in full, 0 for all
+    #[arg(long, value_name = "N", default_value_t = crate::report::text::FULL_GROUPS, value_parser = limit)]
+    pub limit: usize,
+
+    /// Colours in the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// Failures alone: no summary, no remarks on the captures, no progress
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Figures of TCP and SSH, whole timelines, every warning
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// Times in UTC instead of local time
+    #[arg(long)]
+    pub utc: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Explain {
+    /// Id of a diagnosis, such as maxstartups-drop, or words of an error text
+    #[arg(required = true, value_name = "ID-OR-MESSAGE")]
+    pub what: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that shows them, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatName {
+    /// For people
+    Text,
+    /// One document, see docs/report.schema.json
+    Json,
+    /// One connection a line as it is judged, then a summary line
+    Jsonl,
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    match text.trim().parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(format!("--port takes numbers from 1 to 65535, such as 22,2222; `{text}` is not one")),
+    }
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
+    bare.parse()
+        .map_err(|_| format!("--host takes an IP address, such as 192.0.2.10 or 2001:db8::1; `{text}` is not one"))
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("--limit takes a number, 0 for no limit; `{text}` is not one"))
+}

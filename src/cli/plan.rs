@@ -1,0 +1,164 @@
+//! What the arguments mean: which captures in which order, what to look for, where the report goes.
+
+use super::args::{self, Analyze};
+use super::outputs::{self, Destination};
+use super::terminal;
+use crate::analyzer::Settings;
+use crate::report::text::Wishes;
+use crate::source::{self, Input};
+use crate::time::Timestamp;
+use std::path::PathBuf;
+
+/// A job, checked before anything is read.
+pub(super) struct Plan {
+    /// The captures in the order in which they are read.
+    pub captures: Vec<PlannedCapture>,
+    /// What is looked for.
+    pub settings: Settings,
+    /// Where reports go.
+    pub destinations: Vec<Destination>,
+    /// What the text tells.
+    pub wishes: Wishes,
+    /// Colours.
+    pub color: args::Color,
+    /// Times in UTC.
+    pub utc: bool,
+    /// Inputs that were named and cannot be read, a line each.
+    pub unreadable: Vec<String>,
+}
+
+/// A capture to read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PlannedCapture {
+    /// What to open.
+    pub input: Input,
+    /// Its name says that it goes on where the one before ends (files of a rotation).
+    pub continues: bool,
+}
+
+impl Plan {
+    /// Finds out what is meant. What cannot be done at all comes back as lines for the user.
+    pub fn new(typed: &Analyze) -> Result<Self, Vec<String>> {
+        let destinations = outputs::destinations(&typed.output, typed.format).map_err(|line| vec![line])?;
+        let (expansion, mut unreadable) = expand(&typed.captures)?;
+        unreadable.extend(expansion.unreadable.iter().map(ToString::to_string));
+        outputs::keep_captures(&destinations, &expansion.inputs).map_err(|line| vec![line])?;
+        let live = expansion.inputs.iter().any(terminal::is_live);
+        let mut ports = typed.port.clone();
+        ports.sort_unstable();
+        ports.dedup();
+        let wishes = Wishes {
+            all: typed.all,
+            limit: typed.limit,
+            verbose: typed.verbose,
+            quiet: typed.quiet,
+            live,
+            looked_for: looked_for(typed, &ports),
+        };
+        let settings = Settings { ports, any_port: typed.any_port, hosts: typed.host.clone(), immediate: live };
+        Ok(Self {
+            captures: in_order(expansion.inputs),
+            settings,
+            destinations,
+            wishes,
+            color: typed.color,
+            utc: typed.utc,
+            unreadable,
+        })
+    }
+}
+
+/// All inputs that can be read, and a line for each that cannot; an error only if nothing is left.
+fn expand(named: &[PathBuf]) -> Result<(source::Expansion, Vec<String>), Vec<String>> {
+    let errors = match source::expand(named) {
+        Ok(expansion) => return Ok((expansion, Vec::new())),
+        Err(errors) => errors,
+    };
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let good: Vec<_> =
+        named.iter().filter(|path| source::expand(std::slice::from_ref(path)).is_ok()).cloned().collect();
+    match source::expand(&good) {
+        Ok(expansion) if !expansion.inputs.is_empty() => Ok((expansion, lines)),
+        _ => Err(lines),
+    }
+}
+
+fn looked_for(typed: &Analyze, ports: &[u16]) -> String {
+    let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+    let place = match (typed.any_port, ports.len()) {
+        (true, _) => "any port".to_owned(),
+        (false, 1) => format!("port {}", ports[0]),
+        (false, _) => format!("ports {}", crate::report::view::word_list(&ports)),
+    };
+    let hosts: Vec<_> = typed.host.iter().map(ToString::to_string).collect();
+    if hosts.is_empty() { place } else { format!("{place} of {}", crate::report::view::word_list(&hosts)) }
+}
+
+/// The files of a rotation stand together in the order of their packets; everything stands in the order of first packets,
+/// as the report does.
+fn in_order(inputs: Vec<Input>) -> Vec<PlannedCapture> {
+    let mut rotations: Vec<Vec<Timed>> = Vec::new();
+    let alone = inputs.len() < 2;
+    for input in inputs {
+        let first_time = if alone { i64::MAX } else { first_time(&input) };
+        let timed = Timed { first_time, input };
+        let home = rotations
+            .iter_mut()
+            .find(|rotation| rotation.first().is_some_and(|first| belongs(&first.input, &timed.input)));
+        match home {
+            Some(rotation) => rotation.push(timed),
+            None => rotations.push(vec![timed]),
+        }
+    }
+    for rotation in &mut rotations {
+        rotation.sort_by_key(|timed| timed.first_time);
+    }
+    rotations.sort_by_key(|rotation| rotation.first().map_or(i64::MAX, |timed| timed.first_time));
+    rotations.into_iter().flat_map(planned).collect()
+}
+
+struct Timed {
+    first_time: i64,
+    input: Input,
+}
+
+fn planned(rotation: Vec<Timed>) -> impl Iterator<Item = PlannedCapture> {
+    rotation.into_iter().enumerate().map(|(index, timed)| PlannedCapture { input: timed.input, continues: index > 0 })
+}
+
+fn belongs(first: &Input, other: &Input) -> bool {
+    match (first, other) {
+        (Input::File(first), Input::File(other)) => source::looks_rotated(first, other),
+        _ => false,
+    }
+}
+
+/// What cannot be looked at goes last; opening it will say why.
+fn first_time(input: &Input) -> i64 {
+    let Input::File(path) = input else { return i64::MAX };
+    let peek = source::peek(path).ok().flatten();
+    peek.and_then(|peek| peek.first_time).map_or(i64::MAX, |Timestamp(nanos)| nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotated_files_stand_together() {
+        let inputs = ["a.pcap", "x.pcap", "x.pcap1", "b.pcap", "x.pcap2"].map(|name| Input::File(name.into()));
+        let planned = in_order(inputs.to_vec());
+        let shown: Vec<_> = planned.iter().map(|capture| (capture.input.clone(), capture.continues)).collect();
+        let file = |name: &str| Input::File(name.into());
+        assert_eq!(
+            shown,
+            [
+                (file("a.pcap"), false),
+                (file("x.pcap"), false),
+                (file("x.pcap1"), true),
+                (file("x.pcap2"), true),
+                (file("b.pcap"), false),
+            ]
+        );
+    }
+}
