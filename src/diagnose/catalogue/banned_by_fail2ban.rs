@@ -38,7 +38,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let last = case.own_visits().filter(tried).map(|visit| visit.end).max()?;
     let served_again = case.own_visits().any(|visit| visit.outcome == Outcome::Served && visit.start > last);
     let others = case.others_visits().any(|visit| visit.outcome == Outcome::Served && visit.start >= last);
-    if tries < TRIES_ALIKE || served_again || !(answered || others) {
+    // Where nothing answers, the server must be known to be up.
+    let up = answered || others || case.tap_is_at_server();
+    if tries < TRIES_ALIKE || served_again || !up {
         return None;
     }
     let detected = Detected::new(
