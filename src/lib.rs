@@ -3,10 +3,12 @@
 //! Data runs one way: `source -> packet -> tcp -> ssh -> record -> diagnose -> report`.
 
 pub mod analyzer;
+pub mod cli;
 pub mod diagnose;
 pub mod limits;
 pub mod packet;
 pub mod record;
+pub mod report;
 pub mod source;
 pub mod ssh;
 pub mod tcp;

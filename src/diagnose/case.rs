@@ -10,7 +10,7 @@ use crate::ssh::negotiation::PerDirection;
 use crate::ssh::encrypted::Seen as Directions;
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
 use crate::tcp::{PerSide, SegmentFact, Seen, Side};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// A connection with its derived facts.
 #[derive(Debug)]
@@ -142,6 +142,11 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// It ended in silence: bytes went unanswered, whoever's timer closed at last.
+    pub fn in_silence(&self) -> bool {
+        matches!(self.close, Close::GaveUp { .. } | Close::Unanswered(_))
+    }
+
     /// Only one direction was captured.
     pub fn one_sided(&self) -> bool {
         !self.record.saw(Side::Client) || !self.record.saw(Side::Server)
@@ -154,33 +159,57 @@ fn negotiation(record: &ConnectionRecord) -> Option<Negotiation> {
     Some(Negotiation::of(&client.kexinit.offer(), &server.kexinit.offer()))
 }
 
+/// Encrypted bytes that one segment added to its stream, in the order of the stream.
+struct Delivered {
+    bytes: u32,
+    /// When they and all before them were there.
+    time: Timestamp,
+    /// Index of the segment in the record.
+    index: usize,
+    /// Bytes before them are not in the record.
+    missing_before: bool,
+}
+
+/// The encrypted bytes of a side in stream order: a repeated or reordered segment counts where its bytes belong.
+fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
+    let Some(start) = record.ssh[side].encrypted_from.map(|from| record.offset(side, from)) else { return Vec::new() };
+    let data = |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
+    let mut facts: Vec<(usize, &SegmentFact)> = record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
+    facts.sort_by_key(|(_, fact)| (fact.data_start(), fact.time));
+    let (mut next, mut time, mut writes) = (start, Timestamp(i64::MIN), Vec::new());
+    for (index, fact) in facts {
+        let (from, end) = (fact.data_start().max(next), fact.data_start() + i64::from(fact.len));
+        if end <= from {
+            continue;
+        }
+        time = time.max(fact.time);
+        let bytes = u32::try_from(end - from).unwrap_or(u32::MAX);
+        writes.push(Delivered { bytes, time, index, missing_before: from > next });
+        next = end;
+    }
+    writes
+}
+
 /// Sizes after NEWKEYS, as the inference of `ssh` wants them, and the segments that they come from.
 fn guess_authentication(
     record: &ConnectionRecord,
     negotiation: Option<&Negotiation>,
     software: &PerSide<Option<Software>>,
 ) -> (AuthenticationGuess, Vec<usize>) {
-    let start = PerSide::from_fn(|side| record.ssh[side].encrypted_from.map(|from| record.offset(side, from)));
-    let (mut writes, mut indices, mut missing_from) = (Vec::new(), Vec::new(), None);
-    let mut next: PerSide<Option<i64>> = start;
-    for (index, fact) in record.segments.iter().enumerate() {
-        let Some(expected) = next[fact.from] else { continue };
-        let from = fact.data_start().max(expected);
-        let end = fact.data_start() + i64::from(fact.len);
-        if fact.len == 0 || fact.flags.rst() || fact.seen == Seen::KeepAlive || end <= from {
-            continue;
-        }
-        if from > expected {
-            missing_from = missing_from.or(Some(writes.len()));
-        }
-        next[fact.from] = Some(end);
-        let bytes = u32::try_from(end - from).unwrap_or(u32::MAX);
-        writes.push(Write { from_client: fact.from == Side::Client, bytes, time: fact.time, index: indices.len() });
-        indices.push(index);
-        if record.segments_omitted > 0 && index + 1 == crate::limits::FIRST_SEGMENTS {
-            missing_from = missing_from.or(Some(writes.len()));
-        }
+    let mut found: Vec<(Delivered, Side)> = Vec::new();
+    for side in Side::BOTH {
+        found.extend(delivered(record, side).into_iter().map(|write| (write, side)));
     }
+    found.sort_by_key(|(write, _)| (write.time, write.index));
+    let missing_from = found.iter().position(|(write, _)| write.missing_before);
+    let write = |(position, (write, side)): (usize, &(Delivered, Side))| Write {
+        from_client: *side == Side::Client,
+        bytes: write.bytes,
+        time: write.time,
+        index: position,
+    };
+    let writes: Vec<Write> = found.iter().enumerate().map(write).collect();
+    let indices = found.iter().map(|(write, _)| write.index).collect();
     let suite = |cipher: &Option<String>, mac: &Option<String>| Suite::of(cipher.as_deref()?, mac.as_deref().unwrap_or_default());
     let suites = negotiation.map_or_else(PerDirection::default, |agreed| PerDirection {
         client_to_server: suite(&agreed.encryption.client_to_server, &agreed.mac.client_to_server),

@@ -3,7 +3,8 @@
 use super::case::Case;
 use super::finding::{By, Confidence, Ended, How, Phase};
 use super::loss::Stuck;
-use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, STUCK_REPETITIONS, UNANSWERED};
+use super::keepalive::is_keepalive;
+use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
 use super::reset::{Effect, Maker, Reset};
 use super::tap::usual_ttl;
 use crate::packet::IcmpError;
@@ -61,11 +62,16 @@ impl Close {
         let fact = &case.record.segments[index];
         let until = fact.time;
         let stuck = Side::BOTH.into_iter().find_map(|side| {
-            super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until)).map(|stuck| (side, stuck))
+            let then = super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until))?;
+            // Acknowledged after all, behind the FIN: it was only on its way.
+            let never = super::loss::stuck(case.record, side, case.record.observed_until).is_some_and(|now| now.at == then.at);
+            never.then_some(then)
         });
-        if let Some((_, stuck)) = stuck {
+        if let Some(stuck) = stuck {
             let waited = stuck.first().map_or(Span::ZERO, |first| until - first.time);
-            return Self::GaveUp { index, side: fact.from, waited };
+            if waited >= UNANSWERED || stuck.copies.len() > 2 {
+                return Self::GaveUp { index, side: fact.from, waited };
+            }
         }
         match owed_silence(case, fact) {
             Some(waited) if fact.from == Side::Client && waited >= GIVES_UP_AFTER => {
@@ -139,16 +145,30 @@ fn owed_silence(case: &Case<'_>, fin: &SegmentFact) -> Option<Span> {
     if fin.from != Side::Client {
         return None;
     }
-    if case.marks.identification_begun[peer].is_none_or(|mark| mark.time > fin.time) && last_from(peer).is_none() {
-        return Some(fin.time - start.time);
+    let theirs = last_from(peer).map_or(start.time, |f| f.time);
+    if case.marks.identification[peer].is_none_or(|mark| mark.time > fin.time) {
+        return Some(fin.time - theirs.max(start.time));
+    }
+    if let Some(since) = keepalives_unanswered(case, fin) {
+        return Some(fin.time - since);
     }
     let own = last_from(fin.from)?;
-    let theirs = last_from(peer).map_or(start.time, |f| f.time);
     if own.time <= theirs || case.authenticated_at().is_some() {
         return None;
     }
     // What the server sent last was half of something: it owes the rest.
     Some(fin.time - own.time.max(theirs))
+}
+
+/// Since when the client's last packets are keepalive requests, acknowledged by the server's kernel and answered by nobody.
+fn keepalives_unanswered(case: &Case<'_>, fin: &SegmentFact) -> Option<Timestamp> {
+    case.authenticated_at()?;
+    let sent = |side: Side| case.record.sent_by(side).filter(|f| f.len > 0 && f.time < fin.time);
+    let answered = sent(Side::Server).next_back().map(|f| f.time);
+    let mut open = sent(Side::Client).filter(|f| answered.is_none_or(|time| f.time > time));
+    let first = open.next()?;
+    let all = is_keepalive(case, Side::Client, first.len) && open.all(|f| is_keepalive(case, Side::Client, f.len));
+    all.then_some(first.time)
 }
 
 /// Destination unreachable in its forms that end a connection attempt (RFC 792, RFC 4443 §3.1); "fragmentation needed" does not.
@@ -257,7 +277,7 @@ fn after_silence(case: &Case<'_>, reset: &Reset) -> bool {
     let before = &case.record.segments[..reset.index];
     let fact = &case.record.segments[reset.index];
     let own = before.iter().rev().find(|f| f.from == fact.from).map(|f| f.time);
-    case.authenticated_at().is_some() && own.is_some_and(|own| fact.time - own >= Span::from_secs(10))
+    case.authenticated_at().is_some() && own.is_some_and(|own| fact.time - own >= SILENT_BEFORE_RESTART)
 }
 
 fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
@@ -271,8 +291,24 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     if let Some(text) = both_closed(case, fact) {
         return (How::Fin, By::Both, Confidence::Likely, text);
     }
-    let by = if fact.from == Side::Client { By::Client } else { By::ServerApp };
-    (How::Fin, by, Confidence::Likely, format!("FIN in packet {packet} from the {}{after}", fact.from.name()))
+    let first = if answers_unseen_fin(case, fact) { fact.from.peer() } else { fact.from };
+    let by = if first == Side::Client { By::Client } else { By::ServerApp };
+    let text = if first == fact.from {
+        format!("FIN in packet {packet} from the {}{after}", fact.from.name())
+    } else {
+        format!("FIN in packet {packet} from the {} acknowledges one of the {} that was not captured", fact.from.name(), first.name())
+    };
+    (How::Fin, by, Confidence::Likely, text)
+}
+
+/// With one direction only, a FIN of the other side shows as a single byte acknowledged: no SSH packet is that short.
+fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
+    if case.record.saw(fin.from.peer()) {
+        return false;
+    }
+    let mut acks: Vec<i64> = case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
+    acks.dedup();
+    matches!(acks[..], [.., before, last] if last - before == 1)
 }
 
 /// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
@@ -323,7 +359,9 @@ fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Wor
             duration(waited),
             side.name()
         );
-        return (How::Timeout, By::Network, Confidence::Likely, text);
+        // The server hears the client and closes by its own timer: that is a FIN like any other, though not its fault.
+        let own_timer = fact.flags.fin() && side == Side::Server && stuck.from == Side::Client;
+        return (if own_timer { How::Fin } else { How::Timeout }, By::Network, Confidence::Likely, text);
     }
     let by = if side == Side::Client { By::Client } else { By::ServerApp };
     let text = format!("the {} gave up after {} without an answer: {what} in packet {packet}", side.name(), duration(waited));
@@ -331,19 +369,23 @@ fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Wor
 }
 
 fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
-    let unreachable = match error.version {
-        4 => matches!(error.code, 0 | 1 | 5 | 6 | 7 | 8 | 11 | 12),
-        _ => matches!(error.code, 0 | 3),
-    };
     let by = if error.from == case.record.server.address {
         By::ServerKernel
-    } else if unreachable {
+    } else if routing_failed(error) {
         By::Network
     } else {
         By::Middlebox
     };
     let text = format!("ICMP type {} code {} from {} in packet {}", error.kind, error.code, error.from, error.packet.number());
     (How::Icmp, by, Confidence::Certain, text)
+}
+
+/// Whether an ICMP error tells of routing and not of a rule: codes of RFC 792 and RFC 4443 §3.1 that routers send on their own.
+fn routing_failed(error: &IcmpError) -> bool {
+    match error.version {
+        4 => matches!(error.code, 0 | 1 | 5 | 6 | 7 | 8 | 11 | 12),
+        _ => matches!(error.code, 0 | 3),
+    }
 }
 
 fn unanswered(case: &Case<'_>, side: Side) -> Words {

@@ -60,7 +60,8 @@ impl Stuck {
 
 /// Bytes of one side that were not acknowledged by `until`, if the silence about them is long enough to mean something.
 pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<Stuck> {
-    let acked = acked_by(record, from.peer(), until)?;
+    let stray = || record.sent_by(from).find(|fact| fact.len > 0 && record.is_stray(from)).map(SegmentFact::data_start);
+    let acked = acked_by(record, from.peer(), until).or_else(stray)?;
     let copies: Vec<&SegmentFact> = record
         .sent_by(from)
         .filter(|fact| fact.time <= until && fact.len > 0 && fact.data_start() <= acked && fact.end() > acked && !fact.flags.rst())

@@ -1,9 +1,11 @@
 //! Records in, findings out: where, how, by whom and why each connection ended. Pure; sees records only.
 
 mod case;
+mod client_says;
 pub mod catalogue;
 mod ending;
 mod finding;
+mod keepalive;
 mod loss;
 mod opening;
 pub mod policy;
@@ -23,6 +25,8 @@ pub use reset::{Effect, Maker, Reset};
 
 use crate::record::{ConnectionRecord, Hosts};
 use crate::ssh::AuthOutcome as Guess;
+use crate::ssh::weaknesses::Surroundings;
+use crate::tcp::Side;
 
 /// Judges one connection. `hosts` has what other connections of the capture show.
 pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
@@ -33,7 +37,7 @@ pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
         leading.refine(&mut ended);
     }
     let findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
-    let client_says = Vec::new();
+    let client_says = client_says::client_says(record, &ended, findings.first(), case.negotiation.as_ref());
     let (timeline, timeline_omitted) = timeline::of(&case, findings.first());
     Judgement {
         authentication: authentication(&case),
@@ -58,4 +62,18 @@ fn authentication(case: &Case<'_>) -> Option<Authentication> {
     Some(Authentication { outcome, attempts: case.authentication.attempts })
 }
 
-fn weaknesses(_case: &Case<'_>) -> Vec<(String, String)> { Vec::new() }
+fn weaknesses(case: &Case<'_>) -> Vec<(String, String)> {
+    let Some(negotiation) = &case.negotiation else { return Vec::new() };
+    let protocol = |side: Side| {
+        let seen = case.record.ssh[side].identification.as_ref();
+        seen.and_then(|seen| std::str::from_utf8(&seen.protocol).ok())
+    };
+    let key = case.record.ssh.server.host_key.as_ref();
+    let surroundings = Surroundings {
+        host_key: key.and_then(|key| Some((key.kind.as_str(), key.bits?))),
+        server_protocol: protocol(Side::Server),
+        client_protocol: protocol(Side::Client),
+    };
+    let found = crate::ssh::weaknesses::weaknesses(negotiation, &surroundings);
+    found.into_iter().map(|weakness| (weakness.id.to_string(), weakness.text)).collect()
+}

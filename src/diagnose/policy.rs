@@ -77,6 +77,12 @@ pub const TARPIT_PACE: Span = Span::from_secs(1);
 /// How long such lines last at least; a server that is merely slow with a greeting is done before.
 pub const TARPIT_LASTS: Span = Span::from_secs(5);
 
+/// A machine that was restarted is silent for longer than this before it answers again: the fastest containers take some seconds.
+pub const SILENT_BEFORE_RESTART: Span = Span::from_secs(3);
+
+/// A reset that answers data after at least this much silence belongs to a forgotten connection, not to its content.
+pub const SILENT_BEFORE_REJECTION: Span = Span::from_millis(900);
+
 /// A process that reads answers a FIN with its own within this time beyond the round trip, on a busy machine too.
 pub const PARTING_ANSWER: Span = Span::from_millis(500);
 

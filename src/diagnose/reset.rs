@@ -120,11 +120,10 @@ impl Context<'_> {
         };
         let reach = half.map_or(Span::from_millis(50), |half| Span(half.0.saturating_mul(3) / 2)).max(Span::from_millis(2));
         let after = &self.segments()[index + 1..];
-        let exact = self.segments()[..index]
-            .iter()
-            .rev()
-            .find(|f| f.from == receiver && f.flags.ack() && !f.flags.rst())
-            .is_none_or(|f| f.ack == fact.seq || fact.flags.syn());
+        let before = &self.segments()[..index];
+        let sent = before.iter().filter(|f| f.from == fact.from && !f.flags.rst()).map(SegmentFact::end).max();
+        let expected = before.iter().rev().find(|f| f.from == receiver && f.flags.ack() && !f.flags.rst()).map(|f| f.ack);
+        let exact = expected.is_none_or(|ack| ack == fact.seq) || sent == Some(fact.seq);
         let alive = |f: &SegmentFact| {
             f.from == receiver && !f.flags.rst() && !(f.flags.syn() && fact.flags.ack() && !f.flags.ack())
         };
@@ -214,21 +213,30 @@ impl Context<'_> {
         let Some(&(usual, count)) = reference.ttls.iter().max_by_key(|(_, count)| *count) else { return false };
         let steady = reference.ttls.len() == 1 && count >= 2;
         let text = format!("TTL {} where its other {count} packets have {usual}", fact.ttl);
-        if hops(fact.ttl) == hops(usual) && initial_ttl(fact.ttl) != initial_ttl(usual) && self.may_be_appliance(fact.from) {
-            reset.set(Maker::NoSocket, Confidence::Possible, text);
-            reset.against.push("some appliances reset with another initial TTL than they otherwise use".into());
+        let scanner = fact.from == Side::Client && !self.record.sent_by(Side::Client).any(|f| !f.flags.syn() && !f.flags.rst());
+        if scanner {
+            reset.set(Maker::NoSocket, Confidence::Likely, format!("{text}: the SYN came from a raw socket, the reset from the kernel"));
             return true;
         }
-        let confidence = if steady { Confidence::Certain } else { Confidence::Likely };
+        let same_distance = hops(fact.ttl) == hops(usual) && initial_ttl(fact.ttl) != initial_ttl(usual);
+        if same_distance && self.is_appliance(fact.from) {
+            reset.set(Maker::NoSocket, Confidence::Possible, text);
+            reset.against.push("a device at the same distance with another initial TTL looks the same".into());
+            return true;
+        }
+        if same_distance {
+            reset.against.push("some appliances reset with another initial TTL than they otherwise use".into());
+        }
+        let confidence = if steady && !same_distance { Confidence::Certain } else { Confidence::Likely };
         reset.set(Maker::Device, confidence, text);
         reset.forged = true;
         true
     }
 
     /// Linux, BSD and Windows never change their initial TTL; some switches, printers and load balancers do.
-    fn may_be_appliance(&self, side: Side) -> bool {
+    fn is_appliance(&self, side: Side) -> bool {
         let identification = self.record.ssh[side].identification.as_ref();
-        identification.is_none_or(|seen| !seen.software.starts_with(b"OpenSSH"))
+        identification.is_some_and(|seen| seen.parsed_software().is_network_gear)
     }
 
     /// The alleged sender goes on as if it had sent no reset: it did not (RST.md §7.4).

@@ -64,10 +64,13 @@ impl ConnectionRecord {
         let other = ssh.other.as_ref().map(|other| other.range);
         let partial = ssh.partial_line.as_ref().filter(|line| line.text.starts_with(b"SSH-")).map(|line| line.range);
         let begun = identification.or(other).or(partial);
-        let begun = begun.filter(|range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1));
-        marks.identification_begun[side] = begun.and_then(|range| self.first_mark_behind(side, range.start));
+        let arrived = |range: &Range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1);
+        marks.identification_begun[side] = begun.filter(arrived).and_then(|range| self.first_mark_behind(side, range.start));
         marks.identification[side] = identification.and_then(|range| self.mark(side, range));
-        marks.kexinit_begun[side] = identification.and_then(|range| self.first_mark_behind(side, range.end));
+        // Text behind the identification, such as "Protocol major versions differ.", begins no KEXINIT.
+        let text = |end: u64| ssh.ssh1 || ssh.invalid_packet.as_ref().is_some_and(|invalid| invalid.offset == end);
+        let behind = identification.filter(|range| !text(range.end));
+        marks.kexinit_begun[side] = behind.and_then(|range| self.first_mark_behind(side, range.end));
         marks.kexinit[side] = ssh.kexinit.as_ref().filter(|seen| seen.complete).and_then(|seen| self.mark(side, seen.range));
         marks.newkeys[side] = ssh.newkeys.and_then(|range| self.mark(side, range));
         marks.encrypted[side] = ssh.encrypted_from.and_then(|start| self.first_mark_behind(side, start));
@@ -95,9 +98,12 @@ impl ConnectionRecord {
                     mark.get_or_insert(proof);
                 }
             }
-            if side == Side::Client
-                && let Some(proof) = marks.encrypted[side]
-            {
+            // The server may send EXT_INFO right behind its NEWKEYS; what follows that answers the client's encrypted requests.
+            let proof = match side {
+                Side::Client => marks.encrypted.client,
+                Side::Server => self.second_encrypted_write(side),
+            };
+            if let Some(proof) = proof {
                 marks.newkeys[peer].get_or_insert(proof);
             }
         }
@@ -105,6 +111,12 @@ impl ConnectionRecord {
         if marks.handshake.is_none() && marks.syn.is_none() {
             marks.handshake = begun;
         }
+    }
+
+    fn second_encrypted_write(&self, side: Side) -> Option<Mark> {
+        let start = self.offset(side, self.ssh[side].encrypted_from?);
+        let fact = self.sent_by(side).filter(|fact| fact.len > 0 && fact.data_start() >= start).nth(1)?;
+        Some(Mark { time: fact.time, packet: fact.packet })
     }
 
     fn syn_mark(&self, side: Side) -> Option<Mark> {
@@ -147,9 +159,18 @@ impl ConnectionRecord {
         Some(Mark { time: fact.time, packet: fact.packet })
     }
 
+    /// A packet or two without start, answer or end: the last repetition of something that began before the capture.
+    pub fn is_stray(&self, side: Side) -> bool {
+        let start = self.tcp[side].syn.is_some() || self.tcp[side].fin.is_some();
+        !start && !self.saw(side.peer()) && self.tcp[side].bytes > 0 && self.packets <= 3
+    }
+
     /// Whether bytes were repeated and never acknowledged.
     pub fn lost(&self, side: Side, start: i64, end: i64) -> bool {
         let acked = self.tcp[side.peer()].acked.unwrap_or(i64::MIN);
+        if self.is_stray(side) {
+            return true;
+        }
         acked < end
             && self.sent_by(side).any(|fact| {
                 matches!(fact.seen, Seen::Retransmission | Seen::FillsHole) && fact.seq < end && fact.end() > start && fact.len > 0

@@ -1,1 +1,83 @@
-//! placeholder
+//! Verdicts in, reports out: one shape ([`view`]), a writer for each format. Nothing is concluded here.
+
+pub mod escape;
+pub mod groups;
+pub mod json;
+pub mod jsonl;
+pub mod moment;
+mod schema;
+pub mod tally;
+pub mod text;
+pub mod view;
+
+#[cfg(test)]
+mod samples;
+
+pub use schema::schema;
+
+use std::io;
+use view::{Capture, Connection, Host, Summary};
+
+/// What is known when everything has been read.
+#[derive(Debug, Clone, Default)]
+pub struct Tail {
+    /// The captures that were read.
+    pub captures: Vec<Capture>,
+    /// What only several connections show.
+    pub hosts: Vec<Host>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// Writes a report while the captures are read: each connection as it is judged, the rest at the end.
+pub trait Reporter {
+    /// A capture is opened; connections name it by its index from now on.
+    fn capture(&mut self, _index: u32, _path: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A connection was judged.
+    fn connection(&mut self, connection: &Connection) -> io::Result<()>;
+
+    /// All captures were read. Nothing follows.
+    fn finish(&mut self, tail: &Tail) -> io::Result<()>;
+}
+
+/// A format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One document.
+    Json,
+    /// A line for each connection, then one for the summary.
+    Jsonl,
+}
+
+impl Format {
+    /// All formats with name and what they are for.
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Text, "text", "for people"),
+        (Self::Json, "json", "one document, see docs/report.schema.json"),
+        (Self::Jsonl, "jsonl", "one connection a line as it is judged, then one summary line"),
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// The format that a file's extension asks for; `.txt` is text as well.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension.to_ascii_lowercase().as_str() {
+            "text" | "txt" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+}

@@ -49,7 +49,7 @@ pub(super) const ALGORITHMS: &[Algorithm] = &[
     row(HostKey, "ecdsa-sha2-nistp521-cert-v01@openssh.com", Vendor("openssh.com"), Note, "NIST curve, needs a good random number for each signature").openssh(from(6, 6), from(6, 6), from(6, 0)),
     row(HostKey, "sk-ecdsa-sha2-nistp256@openssh.com", Vendor("openssh.com"), Note, "NIST curve").openssh(from(8, 2), from(8, 2), from(8, 2)),
     row(HostKey, "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", Vendor("openssh.com"), Note, "NIST curve").openssh(from(8, 2), from(8, 2), from(8, 2)),
-    row(HostKey, "webauthn-sk-ecdsa-sha2-nistp256@openssh.com", Vendor("openssh.com"), Note, "NIST curve").openssh(from(10, 3), from(10, 3), from(10, 3)),
+    row(HostKey, "webauthn-sk-ecdsa-sha2-nistp256@openssh.com", Vendor("openssh.com"), Note, "NIST curve").openssh(from(10, 3), from(10, 3), from(8, 4)),
     row(HostKey, "webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", Vendor("openssh.com"), Note, "NIST curve").openssh(from(10, 3), from(10, 3), from(10, 3)),
     row(HostKey, "ssh-rsa", Rfc(4253), Weak, "SHA-1 signatures").openssh(between(6, 6, 8, 8), between(6, 6, 8, 8), from(2, 0)),
     row(HostKey, "ssh-rsa-cert-v01@openssh.com", Vendor("openssh.com"), Weak, "SHA-1 signatures").openssh(between(6, 6, 8, 8), between(6, 6, 8, 8), from(5, 6)),

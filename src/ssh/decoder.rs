@@ -114,7 +114,8 @@ impl SshDecoder {
         self.position
     }
 
-    /// The facts so far. What the end of the stream adds (the lists of a KEXINIT that is not complete) comes with [`Self::into_facts`].
+    /// The facts so far. What the end of the stream adds (the lists of a KEXINIT that is not complete) comes with
+    /// [`Self::into_facts`].
     pub fn facts(&self) -> &SshSide {
         &self.side
     }
@@ -124,7 +125,10 @@ impl SshDecoder {
         if self.awaits == Awaits::Resync {
             match self.resync.leftover() {
                 Some(found) => self.take_found(found),
-                None => self.keep_partial_identification(),
+                None => {
+                    self.keep_partial_identification();
+                    self.side.opaque_from = self.resync.opaque_from();
+                }
             }
         }
         if self.awaits == Awaits::Packet {
@@ -239,7 +243,8 @@ impl SshDecoder {
         self.position = self.position.saturating_add(len);
         self.opening = Opening { closed: true, ..Opening::default() };
         let lines = self.side.identification.is_none() && self.side.messages.is_empty();
-        self.resync = if lines { Resync::for_lines(self.position, false) } else { Resync::for_packets(self.position) };
+        let next = if lines { Resync::for_lines(self.position, false) } else { Resync::for_packets(self.position) };
+        self.resync = next.continuing(&self.resync);
         self.awaits = Awaits::Resync;
         len
     }
@@ -276,8 +281,9 @@ impl SshDecoder {
     fn take_found(&mut self, found: Found) {
         match found {
             Found::Line(line) => self.end_line(line),
-            Found::Nothing => self.give_up(self.resync.from()),
+            Found::Nothing => self.give_up(self.resync.opaque_from().unwrap_or(self.position)),
             Found::Packet { start, bytes } => {
+                // No packet stands before this one's start; it is read again from there.
                 self.resync = Resync::default();
                 self.await_packet(start);
                 self.position = start;

@@ -14,12 +14,13 @@ pub mod message;
 pub mod negotiation;
 pub mod other;
 mod resync;
+pub mod remedy;
 pub mod software;
 pub mod weaknesses;
 pub mod wire;
 
 pub use decoder::SshDecoder;
 pub use encrypted::{AuthenticationGuess, Circumstances, Outcome as AuthOutcome, Suite, Write};
-pub use facts::{Range, SshSide};
+pub use facts::{KexInitSeen, Range, SshSide};
 pub use negotiation::{Negotiation, NoneInCommon, Offer, Slot};
 pub use software::Software;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::algorithms::{is_aead, is_marker};
+use super::algorithms::{Kind, is_aead, is_marker};
 use super::software::{Product, Software};
 
 /// The lists of one KEXINIT that take part in the negotiation (RFC 4253 §7.1; languages never fail).
@@ -98,6 +98,17 @@ impl Slot {
             Self::MacServerToClient => "mac_server_to_client",
             Self::CompressionClientToServer => "compression_client_to_server",
             Self::CompressionServerToClient => "compression_server_to_client",
+        }
+    }
+
+    /// What its names are.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Kex => Kind::Kex,
+            Self::HostKey => Kind::HostKey,
+            Self::EncryptionClientToServer | Self::EncryptionServerToClient => Kind::Cipher,
+            Self::MacClientToServer | Self::MacServerToClient => Kind::Mac,
+            Self::CompressionClientToServer | Self::CompressionServerToClient => Kind::Compression,
         }
     }
 

@@ -4,9 +4,9 @@ use super::facts::{PartialLine, advance};
 use super::framing::{self, Plausibility};
 use super::identification;
 
-/// Bytes looked at before the search is given up: what follows is encrypted or no SSH. Far beyond any real key exchange,
-/// and few enough that the chance of taking random bytes for a packet stays under 1 in 100,000.
-const SEARCH_BYTES: u64 = 256 << 10;
+/// Bytes looked at before the search is given up: what follows is encrypted or no SSH. A packet of the 35,000 bytes that every
+/// peer accepts (RFC 4253 §6.1) ends within, and real key exchanges have less than 20,000 bytes in all.
+const SEARCH_BYTES: u64 = 64 << 10;
 
 /// Shortest line that is taken for text at the start of a connection that was open before: less than 1 in 100,000 random
 /// streams begin with eight printable bytes or more and a line end right behind.
@@ -32,9 +32,12 @@ pub(super) struct Resync {
     start: u64,
     /// Place in `window` of the first offset that is not ruled out.
     scan: usize,
+    /// Offset in the stream at which the search began.
     from: u64,
     /// Bytes that were looked at.
     seen: u64,
+    /// The bytes before the last gap told nothing.
+    in_vain: bool,
     /// Looks for lines; none once the identification string is known.
     text: Option<TextRun>,
 }
@@ -50,9 +53,21 @@ impl Resync {
         Self { text: Some(TextRun::at(start, whole_line)), ..Self::for_packets(start) }
     }
 
-    /// Offset at which the search began.
-    pub(super) fn from(&self) -> u64 {
-        self.from
+    /// Goes on behind another gap. What was looked at in vain so far still counts.
+    pub(super) fn continuing(self, before: &Self) -> Self {
+        if before.opaque_from().is_none() {
+            return self;
+        }
+        Self { from: before.from, seen: before.seen, in_vain: true, ..self }
+    }
+
+    /// Offset at which the search began, if all bytes since then told nothing.
+    pub(super) fn opaque_from(&self) -> Option<u64> {
+        (self.in_vain || self.seen > 0 && !self.is_text()).then_some(self.from)
+    }
+
+    fn is_text(&self) -> bool {
+        self.text.as_ref().is_some_and(|text| text.all_text)
     }
 
     /// Looks at the next byte.
@@ -70,8 +85,7 @@ impl Resync {
             }
         }
         self.forget_scanned();
-        let is_text = self.text.as_ref().is_some_and(|text| text.all_text);
-        (self.seen >= SEARCH_BYTES && !is_text).then_some(Found::Nothing)
+        (self.seen >= SEARCH_BYTES && !self.is_text()).then_some(Found::Nothing)
     }
 
     /// The first offset at which the bytes so far are those of a packet, now that no more follow: behind them is a gap or the end.

@@ -86,7 +86,7 @@ fn ssh_1(surroundings: &Surroundings<'_>) -> Option<Weakness> {
 fn algorithms_in_use(negotiation: &Negotiation, strength: Strength, found: &mut Vec<Weakness>) {
     for slot in Slot::ALL {
         let Some(name) = negotiation.agreed(slot).filter(|&name| name != IMPLICIT_MAC) else { continue };
-        let kind = kind_of(slot);
+        let kind = slot.kind();
         let Some(row) = find(kind, name).filter(|row| row.strength == strength) else { continue };
         let weakness = Weakness {
             id: id(strength, kind),
@@ -96,16 +96,6 @@ fn algorithms_in_use(negotiation: &Negotiation, strength: Strength, found: &mut 
         if !found.contains(&weakness) {
             found.push(weakness);
         }
-    }
-}
-
-fn kind_of(slot: Slot) -> Kind {
-    match slot {
-        Slot::Kex => Kind::Kex,
-        Slot::HostKey => Kind::HostKey,
-        Slot::EncryptionClientToServer | Slot::EncryptionServerToClient => Kind::Cipher,
-        Slot::MacClientToServer | Slot::MacServerToClient => Kind::Mac,
-        Slot::CompressionClientToServer | Slot::CompressionServerToClient => Kind::Compression,
     }
 }
 

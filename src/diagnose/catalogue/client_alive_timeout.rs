@@ -1,8 +1,9 @@
 //! The server's keepalives (ClientAliveInterval) stay unanswered and it gives up.
 
 use super::build::Detected;
-use super::session_loss::{is_keepalive, last_data, unanswered};
+use super::session_loss::{last_data, unanswered};
 use crate::diagnose::case::Case;
+use crate::diagnose::keepalive::is_keepalive;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::tcp::Side;
@@ -38,7 +39,7 @@ fn by_silence(case: &Case<'_>) -> Option<Detected> {
     )
     .because(*first, format!("{} bytes, the size of a keepalive request, sent {} times without an answer", last.len, copies.len()))
     .ended_how(How::Timeout)
-    .ended_by(if gave_up { By::ServerApp } else { By::Middlebox });
+    .ended_by(By::ServerApp);
     if let Some(gone) = gone {
         detected = detected.because(gone, "its kernel no longer knows the connection");
     }

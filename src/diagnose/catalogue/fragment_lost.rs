@@ -2,13 +2,13 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{By, Confidence, How, Place};
+use crate::diagnose::finding::{By, Confidence, Place};
 use crate::tcp::Side;
 
 const ID: &str = "fragment-lost";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.how != How::Timeout {
+    if !case.in_silence() {
         return None;
     }
     seen_incomplete(case).or_else(|| allowed_to_fragment(case))
@@ -51,7 +51,7 @@ fn allowed_to_fragment(case: &Case<'_>) -> Option<Detected> {
 fn finish(detected: Detected, settle: &str) -> Detected {
     detected
         .ended_by(By::Network)
-        .ended_how(How::Timeout)
+        
         .settle(settle)
         .remedy(Place::Network, "let IP fragments pass the packet filter (they carry no ports); on Linux connection tracking reassembles them", "nft list ruleset | grep -n -i frag")
         .remedy(Place::Network, "keep segments small enough that nothing is fragmented", "iptables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu")

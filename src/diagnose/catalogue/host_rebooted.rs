@@ -5,17 +5,15 @@ use crate::diagnose::case::Case;
 use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::diagnose::reset::Maker;
 use crate::tcp::Side;
-use crate::time::Span;
+use crate::diagnose::policy::SILENT_BEFORE_RESTART;
 
 const ID: &str = "host-rebooted";
-/// A machine needs at least this long to go down and answer again.
-const RESTART: Span = Span::from_secs(10);
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let reset = case.ending_reset().filter(|reset| !reset.forged && reset.maker == Maker::NoSocket && reset.from == Side::Server)?;
     let fact = case.record.segments.get(reset.index)?;
     let last = case.record.sent_by(Side::Server).rfind(|f| !f.flags.rst() && f.time < fact.time)?;
-    if case.ended.phase < Phase::Session || fact.time - last.time < RESTART || case.record.tcp.server.fin.is_some() {
+    if case.ended.phase < Phase::Session || fact.time - last.time < SILENT_BEFORE_RESTART || case.record.tcp.server.fin.is_some() {
         return None;
     }
     Some(

@@ -2,14 +2,14 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{By, Confidence, How, Place};
+use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::loss::too_big;
 use crate::tcp::Side;
 
 const ID: &str = "mtu-icmp-ignored";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.how != How::Timeout {
+    if !case.in_silence() {
         return None;
     }
     Side::BOTH.into_iter().find_map(|from| in_direction(case, from))
@@ -26,7 +26,7 @@ fn in_direction(case: &Case<'_>, from: Side) -> Option<Detected> {
     Some(
         Detected::new(ID, confidence, format!("A router told the {sender} that the next link takes {mtu} bytes; the {sender} went on sending larger segments."))
             .ended_by(By::Network)
-            .ended_how(How::Timeout)
+            
             .because(error, format!("ICMP from {}: too big, MTU {mtu}", error.from))
             .because(*last, format!("still {} bytes, {} times after the ICMP", last.len, again.len()))
             .settle(format!("on the {sender}: is ICMP dropped by its firewall before it reaches TCP? nstat -az IcmpInDestUnreachs"))

@@ -2,9 +2,10 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Phase};
+use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
-use crate::ssh::{NoneInCommon, Slot};
+use crate::ssh::remedy::{self, Target};
+use crate::ssh::{NoneInCommon, Slot, Software, negotiation};
 use crate::tcp::Side;
 
 /// A slot of this diagnosis without a common algorithm.
@@ -29,7 +30,7 @@ pub(super) fn detect(case: &Case<'_>, id: &'static str, slots: &[Slot]) -> Optio
     detected = detected.settle(format!(
         "the client prints \"no matching {words} found. Their offer: …\"; the server's log has the same sentence with the client's offer"
     ));
-    Some(detected)
+    Some(remedies(case, detected))
 }
 
 /// Messages of the key exchange were sent and answered: whatever the lists say, the sides agreed.
@@ -45,3 +46,20 @@ fn cite(case: &Case<'_>, detected: Detected, side: Side, none: &NoneInCommon) ->
     detected.because_of(mark.as_ref(), format!("the {} offers for {}: {offer}", side.name(), none.slot.as_str()))
 }
 
+
+/// The least harmful lines for both sides, by software and version; they mend all failing slots together.
+fn remedies(case: &Case<'_>, mut detected: Detected) -> Detected {
+    let unknown = Software::unknown();
+    let software = |side: Side| case.software[side].as_ref().unwrap_or(&unknown);
+    let failing = case.negotiation.as_ref().map_or(&[][..], |negotiation| &negotiation.failing);
+    let destination = format!("user@{}", case.record.server.address);
+    let target = Target { destination: &destination, port: case.record.server.port };
+    for line in remedy::remedies(failing, software(Side::Client), software(Side::Server), &target) {
+        let place = if line.side == negotiation::Side::Client { Place::Client } else { Place::Server };
+        detected = match line.command {
+            Some(command) => detected.remedy(place, line.text, command),
+            None => detected.advice(place, line.text),
+        };
+    }
+    detected
+}

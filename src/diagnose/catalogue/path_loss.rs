@@ -3,13 +3,13 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
+use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::tcp::Side;
 
 const ID: &str = "path-loss";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.how != How::Timeout || case.ended.phase >= Phase::Session || case.marks.handshake.is_none() {
+    if !case.in_silence() || case.ended.phase >= Phase::Session || case.marks.handshake.is_none() {
         return None;
     }
     if case.record.tcp.client.syn.is_none() && case.record.tcp.server.syn.is_none() && case.record.packets < 4 {

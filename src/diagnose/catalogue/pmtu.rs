@@ -3,12 +3,12 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{By, Confidence, How, Place};
+use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::loss::{Stuck, healed, too_big};
 use crate::tcp::Side;
 
 pub(super) fn detect(case: &Case<'_>, id: &'static str, from: Side) -> Option<Detected> {
-    if case.ended.how == How::Timeout && !case.record.incomplete.iter().any(|d| d.source == case.record.endpoint(from).address) {
+    if case.in_silence() && !case.record.incomplete.iter().any(|d| d.source == case.record.endpoint(from).address) {
         let found = case.stuck[from].as_ref().and_then(|stuck| open(case, id, stuck));
         if found.is_some() {
             return found;
@@ -27,7 +27,7 @@ fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
         "Segments of {} bytes from the {direction} do not pass and no router says so; smaller ones do: somewhere the MTU is smaller and ICMP is lost.",
         stuck.len
     );
-    let mut detected = Detected::new(id, confidence, text).ended_by(By::Network).ended_how(How::Timeout);
+    let mut detected = Detected::new(id, confidence, text).ended_by(By::Network);
     detected = match (stuck.copies.first(), stuck.copies.last()) {
         (Some(first), Some(last)) if stuck.copies.len() > 1 => detected
             .because(first, format!("{} bytes, never acknowledged", stuck.len))

@@ -1,8 +1,9 @@
 //! The client's keepalives (ServerAliveInterval) stay unanswered and it gives up.
 
 use super::build::Detected;
-use super::session_loss::{is_keepalive, unanswered};
+use super::session_loss::unanswered;
 use crate::diagnose::case::Case;
+use crate::diagnose::keepalive::is_keepalive;
 use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Place};
 use crate::tcp::Side;
@@ -34,13 +35,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(&first, format!("{len} bytes, the size of a keepalive request, sent {count} times without an answer"));
     if let Some(end) = gave_up {
         detected = detected.because(end, "the client is gone");
-        detected = detected.ended_by(By::Client);
-    } else {
-        detected = detected.ended_by(By::Middlebox);
     }
     let until = stuck.map_or(last.time, |stuck| stuck.until);
     Some(
         detected
+            .ended_by(By::Client)
             .against("why the answers stopped (path, NAT entry, dead server) is not in these packets")
             .settle(format!("client: \"Timeout, server {} not responding.\"", case.record.server.address))
             .settle(format!("a capture at the server for the same time: do the keepalives arrive? (silent for {} here)", duration(until - first.time)))

@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{By, Confidence, Phase, Place};
-use crate::diagnose::policy::IDLE_TIMER_MIN;
+use crate::diagnose::policy::{IDLE_TIMER_MIN, SILENT_BEFORE_REJECTION};
 use crate::diagnose::reset::shape;
 
 const ID: &str = "session-reset-by-firewall-idle";
@@ -16,7 +16,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let trigger = before.iter().rev().find(|f| f.from != fact.from)?;
     let answers = fact.raw_seq == trigger.raw_ack;
     let idle = before.iter().rev().find(|f| f.packet != trigger.packet).map(|f| trigger.time - f.time)?;
-    if !answers || fact.flags.ack() && fact.window != 0 {
+    if !answers || trigger.len == 0 || idle < SILENT_BEFORE_REJECTION || fact.flags.ack() && fact.window != 0 {
         return None;
     }
     let after_idle = idle >= IDLE_TIMER_MIN;

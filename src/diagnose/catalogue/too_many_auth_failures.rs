@@ -16,11 +16,12 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.closing_segment()?;
     let answer = case.data_from(Side::Server).next_back()?;
     let request = case.data_from(Side::Client).next_back()?;
-    let client_fin = case.record.tcp.client.fin.map(|(_, _, time)| time);
-    let closes_itself = close.from == Side::Server
-        && client_fin.is_none_or(|time| time > close.time)
-        && answer.time >= request.time
-        && close.time - answer.time <= SERVER_ANSWERS_AND_CLOSES;
+    // The server's own FIN, wherever it stands: near the client its FIN is seen first, but does not cause the server's.
+    let client_fin = case.record.tcp.client.fin.map(|(at, ..)| at);
+    let server_fin = case.record.sent_by(Side::Server).find(|fact| fact.flags.fin());
+    let closes_itself = server_fin.is_some_and(|fin| {
+        client_fin.is_none_or(|at| fin.ack <= at) && answer.time >= request.time && fin.time - answer.time <= SERVER_ANSWERS_AND_CLOSES
+    });
     let many = case.authentication.attempts >= MAX_AUTH_TRIES_NEAR;
     if !closes_itself && !(many && close.from == Side::Client && case.ended.by == By::Client) || case.authentication.answered == 0 {
         return None;

@@ -239,7 +239,10 @@ fn a_connection_that_was_open_before() {
     assert_eq!(mid(b"Exceeded MaxStartups\r\n").pre_identification_lines, 1);
     let noise: Vec<u8> = (0..300_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     let opaque = mid(&noise);
-    assert_eq!(opaque, SshSide { opaque_from: Some(0), ..SshSide::default() });
+    let nothing = SshSide { opaque_from: Some(0), ..SshSide::default() };
+    assert_eq!(opaque, nothing);
+    assert_eq!(mid(&noise[..100]), nothing, "too little to give up on, but the end of the stream");
+    assert_eq!(mid(b""), SshSide::default());
 }
 
 #[test]

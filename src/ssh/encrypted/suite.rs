@@ -33,7 +33,7 @@ impl Suite {
         self.plain_header() + padded + self.tag
     }
 
-    /// The fewest packets that so many bytes can be, up to [`MOST_PACKETS`]; `None` if they end within a packet.
+    /// The fewest packets that so many bytes can be, up to four; `None` if they end within a packet.
     ///
     /// The part outside the padding makes most suites count for themselves: under chacha20-poly1305 two packets leave
     /// another remainder than one.

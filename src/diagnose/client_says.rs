@@ -1,0 +1,233 @@
+//! What the user's client will have printed, in its own words: people search for these, so they must be exact.
+//!
+//! First what the client noticed ([`Event`]), then the words that its software has for that. Sources: OpenSSH's code and
+//! measured runs (`kex.c`, `packet.c`, `clientloop.c`, `sshconnect.c`), the other implementations' code.
+
+mod openssh;
+mod others;
+
+use super::finding::{By, Ended, Finding, How, Phase};
+use crate::record::ConnectionRecord;
+use crate::ssh::negotiation::{Negotiation, NoneInCommon};
+use crate::ssh::software::{Product, Software};
+use crate::tcp::Side;
+use std::net::IpAddr;
+
+/// Lines told at most.
+const LINES: usize = 3;
+
+/// What a client notices of the end of its connection.
+#[derive(Debug, Clone, Copy)]
+enum Event<'a> {
+    /// SYNs without an answer.
+    ConnectSilent,
+    /// A reset in answer to the SYN.
+    ConnectRefused,
+    /// An ICMP error in answer to the SYN.
+    ConnectIcmp { version: u8, kind: u8, code: u8 },
+    /// It waits for the server's identification, in vain.
+    IdentificationSilent,
+    /// A FIN in place of the server's identification.
+    ClosedEarly,
+    /// A reset in place of the server's identification.
+    ResetEarly,
+    /// Bytes that no identification can hold.
+    NotSsh,
+    /// The server speaks SSH-1 only.
+    Ssh1,
+    /// Nothing in common in this slot.
+    Mismatch(&'a NoneInCommon),
+    /// The server's KEXINIT or the reply of the key exchange never comes.
+    ExchangeSilent,
+    /// Bytes that are no packet.
+    Corrupt(u32),
+    /// The server said why in a DISCONNECT.
+    Disconnect { code: u32, text: &'a [u8] },
+    /// A FIN behind the server's identification, before the session.
+    Closed,
+    /// A reset behind the server's identification, before the session.
+    Reset,
+    /// The host key is not the expected one.
+    HostKey,
+    /// The login was refused.
+    Denied,
+    /// The session: a FIN.
+    SessionClosed,
+    /// The session: a reset.
+    SessionReset,
+    /// The session: no answer any more.
+    SessionSilent,
+}
+
+/// Who prints, and whose address stands in the words.
+struct Client<'a> {
+    record: &'a ConnectionRecord,
+    software: Software,
+    negotiation: Option<&'a Negotiation>,
+    address: IpAddr,
+    port: u16,
+}
+
+/// The lines that the client will have printed, the likeliest first, at most three; empty where it printed nothing, or
+/// where there is no user who could have read it.
+pub fn client_says(
+    record: &ConnectionRecord,
+    ended: &Ended,
+    verdict: Option<&Finding>,
+    negotiation: Option<&Negotiation>,
+) -> Vec<String> {
+    let client = Client::new(record, negotiation);
+    if client.is_no_user(verdict) {
+        return Vec::new();
+    }
+    let Some(event) = client.event(ended, verdict) else { return Vec::new() };
+    let mut lines = match client.software.product {
+        // Nothing or nothing known was said: OpenSSH is by far the commonest.
+        Product::OpenSsh | Product::Win32OpenSsh | Product::Unknown => client.openssh(event),
+        product => client.other(product, event),
+    };
+    lines.truncate(LINES);
+    lines
+}
+
+impl<'a> Client<'a> {
+    fn new(record: &'a ConnectionRecord, negotiation: Option<&'a Negotiation>) -> Self {
+        let software = match &record.ssh.client.identification {
+            Some(said) => Software::parse(&text(&said.software), said.comments.as_deref().map(text).as_deref()),
+            None => Software::unknown(),
+        };
+        Self { record, software, negotiation, address: record.server.address, port: record.server.port }
+    }
+
+    /// Scanners, health checks and things that do not speak SSH have no user, and a healthy end prints nothing.
+    fn is_no_user(&self, verdict: Option<&Finding>) -> bool {
+        let client = &self.record.ssh.client;
+        let said_something_else = client.other.is_some() || client.pre_identification_lines > 0;
+        let only_ssh1 = client.identification.as_ref().is_some_and(|said| said.ssh1_only());
+        let silent = matches!(
+            verdict.map(|verdict| verdict.id),
+            Some(
+                "normal-close"
+                    | "in-progress"
+                    | "health-check-probe"
+                    | "port-scan"
+                    | "brute-force"
+                    | "banner-timeout-client-silent"
+                    | "client-banner-invalid"
+                    | "proxy-protocol-to-sshd"
+            )
+        );
+        self.software.is_scanner || said_something_else || only_ssh1 || silent
+    }
+
+    fn event(&self, ended: &Ended, verdict: Option<&Finding>) -> Option<Event<'a>> {
+        if let Some(failing) = self.negotiation.and_then(Negotiation::printed_by_client) {
+            return Some(Event::Mismatch(failing));
+        }
+        if let Some(event) = verdict.and_then(|verdict| self.event_of_verdict(verdict.id)) {
+            return Some(event);
+        }
+        if let Some(said) = self.record.ssh.server.disconnect.as_ref() {
+            return Some(Event::Disconnect { code: said.code, text: &said.text });
+        }
+        match ended.phase {
+            Phase::TcpConnect => self.connect_event(ended),
+            _ if !self.server_identified(ended) => self.early_event(ended),
+            Phase::Session => session_event(ended),
+            _ => self.later_event(ended),
+        }
+    }
+
+    /// Where the diagnosis knows more than the packets' end tells.
+    fn event_of_verdict(&self, id: &str) -> Option<Event<'a>> {
+        let server = &self.record.ssh.server;
+        match id {
+            "too-many-auth-failures" => {
+                Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" })
+            }
+            "auth-denied" => Some(Event::Denied),
+            "hostkey-rejected-by-client" => Some(Event::HostKey),
+            "server-alive-timeout" | "session-silent-drop" => Some(Event::SessionSilent),
+            "pmtu-blackhole-c2s" | "pmtu-blackhole-s2c" | "fragment-lost" | "mtu-icmp-ignored" => {
+                Some(Event::ExchangeSilent)
+            }
+            "protocol-major-mismatch" => {
+                server.identification.as_ref().filter(|said| said.ssh1_only()).map(|_| Event::Ssh1)
+            }
+            "packet-invalid" => {
+                server.invalid_packet.as_ref().map(|invalid| Event::Corrupt(invalid.packet_length))
+            }
+            _ => None,
+        }
+    }
+
+    fn connect_event(&self, ended: &Ended) -> Option<Event<'a>> {
+        match ended.how {
+            How::Rst if ended.by != By::Client => Some(Event::ConnectRefused),
+            How::Timeout => Some(Event::ConnectSilent),
+            How::Icmp => {
+                let by_packet = |packet| self.record.icmp.iter().find(|error| error.packet == packet);
+                let error = ended.packet.and_then(by_packet).or(self.record.icmp.last())?;
+                Some(Event::ConnectIcmp { version: error.version, kind: error.kind, code: error.code })
+            }
+            _ => None,
+        }
+    }
+
+    fn early_event(&self, ended: &Ended) -> Option<Event<'a>> {
+        let server = &self.record.ssh.server;
+        // OpenSSH reads byte by byte and gives up at the first NUL, before it notices any close (kex.c).
+        if server.other.as_ref().is_some_and(|other| other.bytes.contains(&0)) {
+            return Some(Event::NotSsh);
+        }
+        match (ended.how, ended.by) {
+            (How::Timeout, _) => Some(Event::IdentificationSilent),
+            (How::Rst | How::Fin, By::Client) => None,
+            (How::Rst, _) => Some(Event::ResetEarly),
+            (How::Fin, _) => Some(Event::ClosedEarly),
+            _ => None,
+        }
+    }
+
+    fn later_event(&self, ended: &Ended) -> Option<Event<'a>> {
+        match (ended.how, ended.by) {
+            (How::Timeout, _) if ended.phase < Phase::Authentication => Some(Event::ExchangeSilent),
+            (How::Timeout, _) => Some(Event::SessionSilent),
+            (How::Rst | How::Fin, By::Client) => None,
+            (How::Rst, _) => Some(Event::Reset),
+            (How::Fin, _) => Some(Event::Closed),
+            _ => None,
+        }
+    }
+
+    /// Whether the client had the server's identification string when the connection ended.
+    fn server_identified(&self, ended: &Ended) -> bool {
+        let Some(said) = &self.record.ssh.server.identification else {
+            return ended.phase > Phase::Banner;
+        };
+        let when = self.record.mark(Side::Server, said.range).map(|mark| mark.time);
+        match (when, ended.time) {
+            (Some(when), Some(end)) => when <= end,
+            _ => ended.phase > Phase::PreBanner,
+        }
+    }
+}
+
+/// Text of the peer inside the client's words. Whoever shows it makes it harmless.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn session_event<'a>(ended: &Ended) -> Option<Event<'a>> {
+    match (ended.how, ended.by) {
+        (How::Timeout, By::ServerApp | By::ServerKernel) => Some(Event::SessionReset),
+        (How::Timeout, _) => Some(Event::SessionSilent),
+        (How::Rst | How::Fin, By::Client) => None,
+        (How::Rst, _) => Some(Event::SessionReset),
+        (How::Fin, _) => Some(Event::SessionClosed),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! What is counted over all connections while they pass: the summary, the servers, what the captures lack.
+
+use super::Tail;
+use super::view::{Capture, Connection, Host, HostKeySeen, SshSide, Summary, Warning};
+use crate::limits;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Host keys and identification strings remembered for one server.
+const VARIANTS: usize = 16;
+/// Clients of one server that are counted one by one.
+const CLIENTS: usize = 4_096;
+
+/// Counts connections.
+#[derive(Debug, Default)]
+pub struct Tally {
+    summary: Summary,
+    hosts: BTreeMap<super::view::Endpoint, Tallied>,
+    /// Captures that cut a KEXINIT: index, and how many.
+    cut_kexinits: BTreeMap<u32, u64>,
+}
+
+#[derive(Debug)]
+struct Tallied {
+    host: Host,
+    clients: BTreeSet<IpAddr>,
+}
+
+impl Tally {
+    /// Counts one more connection.
+    pub fn connection(&mut self, connection: &Connection) {
+        self.summary.count(connection);
+        self.host(connection);
+        for (ssh, tcp) in
+            [(&connection.ssh.client, &connection.tcp.client), (&connection.ssh.server, &connection.tcp.server)]
+        {
+            if cut_within_kexinit(ssh) && tcp.gaps.iter().any(|gap| gap.cut) {
+                *self.cut_kexinits.entry(connection.capture).or_default() += 1;
+            }
+        }
+    }
+
+    /// Whether any connection failed.
+    pub fn any_failed(&self) -> bool {
+        self.summary.failed > 0
+    }
+
+    fn host(&mut self, connection: &Connection) {
+        if !self.hosts.contains_key(&connection.server) && self.hosts.len() >= limits::HOSTS {
+            return;
+        }
+        let tallied = self.hosts.entry(connection.server.clone()).or_insert_with(|| Tallied::new(connection));
+        tallied.add(connection);
+    }
+
+    /// The counts, once everything has been read. `finish` adds what only the analyzer knows.
+    pub fn into_tail(mut self, mut captures: Vec<Capture>, finish: impl FnOnce(&mut Summary)) -> Tail {
+        self.summary.packets = captures.iter().map(|capture| capture.packets).sum();
+        for (index, capture) in (0_u32..).zip(&mut captures) {
+            let kexinits = self.cut_kexinits.get(&index).copied().unwrap_or(0);
+            if let Some(text) = cut_note(capture, kexinits) {
+                capture.warnings.push(Warning { offset: None, text });
+            }
+        }
+        finish(&mut self.summary);
+        let hosts = self.hosts.into_values().map(Tallied::into_host).collect();
+        Tail { captures, hosts, summary: self.summary }
+    }
+}
+
+fn cut_within_kexinit(ssh: &SshSide) -> bool {
+    ssh.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) && ssh.identification.is_some()
+}
+
+/// What a snaplen took away, in one line. Packets cut behind the handshake take nothing from the diagnosis: they are
+/// told in `truncated_packets` alone.
+fn cut_note(capture: &Capture, kexinits: u64) -> Option<String> {
+    let snaplen = capture.snaplen.map_or(String::new(), |bytes| format!(" ({bytes} bytes a packet)"));
+    (kexinits > 0).then(|| format!("KEXINIT cut by snaplen{snaplen}: capture again with -s 0"))
+}
+
+impl Tallied {
+    fn new(connection: &Connection) -> Self {
+        let host = Host {
+            server: connection.server.clone(),
+            attempts: 0,
+            first_time: connection.start,
+            last_time: connection.end,
+            verdicts: BTreeMap::new(),
+            clients: 0,
+            host_keys: Vec::new(),
+            host_key_changed: false,
+            identifications: Vec::new(),
+            notes: Vec::new(),
+        };
+        Self { host, clients: BTreeSet::new() }
+    }
+
+    fn add(&mut self, connection: &Connection) {
+        let host = &mut self.host;
+        host.attempts += 1;
+        host.first_time = host.first_time.min(connection.start);
+        host.last_time = host.last_time.max(connection.end);
+        *host.verdicts.entry(connection.verdict_id().to_owned()).or_default() += 1;
+        if self.clients.len() < CLIENTS {
+            self.clients.insert(connection.client.address);
+        }
+        if let Some(said) = &connection.ssh.server.identification
+            && !host.identifications.contains(said)
+            && host.identifications.len() < VARIANTS
+        {
+            host.identifications.push(said.clone());
+        }
+        self.key(connection);
+    }
+
+    fn key(&mut self, connection: &Connection) {
+        let Some(key) = &connection.ssh.host_key else { return };
+        let Some(fingerprint) = &key.fingerprint else { return };
+        let keys = &mut self.host.host_keys;
+        if let Some(seen) = keys.iter_mut().find(|seen| seen.fingerprint == *fingerprint) {
+            seen.connections += 1;
+            seen.first_time = seen.first_time.min(connection.start);
+            seen.last_time = seen.last_time.max(connection.start);
+            return;
+        }
+        self.host.host_key_changed |= keys.iter().any(|seen| seen.key_type == key.key_type);
+        if keys.len() < VARIANTS {
+            keys.push(HostKeySeen {
+                key_type: key.key_type.clone(),
+                fingerprint: fingerprint.clone(),
+                first_time: connection.start,
+                last_time: connection.start,
+                connections: 1,
+            });
+        }
+    }
+
+    fn into_host(mut self) -> Host {
+        self.host.clients = self.clients.len() as u64;
+        self.host
+    }
+}

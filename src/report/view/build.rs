@@ -1,0 +1,148 @@
+//! A record and its judgement in, the view out. Everything that came from the wire is made visible here.
+
+use super::{Connection, Ended, Endpoint, Evidence, Finding, Icmp, Moment, Outcome, Remedy, Roles, Tap, Time};
+use crate::diagnose::{self, How, Judgement, Phase};
+use crate::packet::{self, PacketId};
+use crate::record::{self, ConnectionRecord};
+use crate::report::escape::visible_text;
+
+impl Connection {
+    /// The view of a connection.
+    pub fn new(record: &ConnectionRecord, judgement: &Judgement) -> Self {
+        let home = Home::of(record);
+        let findings: Vec<_> = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
+        let (last_packet, last_capture) = home.place(record.last.0);
+        Self {
+            id: record.number,
+            capture: home.0,
+            client: endpoint(record.client),
+            server: endpoint(record.server),
+            roles: match record.roles {
+                record::Roles::Observed => Roles::Observed,
+                record::Roles::Inferred => Roles::Inferred,
+            },
+            outcome: outcome(judgement),
+            start: Time(record.first.1),
+            end: Time(record.last.1),
+            duration_s: (record.last.1 - record.first.1).as_secs_f64(),
+            packets: record.packets,
+            bytes: record.bytes,
+            first_packet: record.first.0.number(),
+            last_packet,
+            last_capture,
+            tap: Tap {
+                position: judgement.tap.position,
+                confidence: judgement.tap.confidence,
+                evidence: all_visible(&judgement.tap.evidence),
+            },
+            ended: home.ended(&judgement.ended),
+            client_says: all_visible(&judgement.client_says),
+            verdict: findings.first().cloned(),
+            findings,
+            timeline: judgement.timeline.iter().map(|moment| home.moment(moment)).collect(),
+            timeline_omitted: judgement.timeline_omitted,
+            ssh: super::build_ssh::ssh(record, judgement, home),
+            tcp: super::build_tcp::tcp(record, judgement, home),
+            icmp: record.icmp.iter().map(|error| home.icmp(error)).collect(),
+        }
+    }
+}
+
+/// Whether there is anything to repair.
+fn outcome(judgement: &Judgement) -> Outcome {
+    let ended = &judgement.ended;
+    match judgement.verdict().map(|verdict| verdict.id) {
+        Some("normal-close" | "health-check-probe") => Outcome::Healthy,
+        Some("in-progress") => Outcome::Open,
+        Some("capture-truncated") => Outcome::Unclear,
+        Some(_) => Outcome::Failed,
+        None if ended.how == How::None => Outcome::Open,
+        None if ended.how == How::Fin && ended.phase == Phase::Session => Outcome::Healthy,
+        None => Outcome::Failed,
+    }
+}
+
+/// The capture of a connection's first packet: packets in it are named by their number alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Home(u32);
+
+impl Home {
+    fn of(record: &ConnectionRecord) -> Self {
+        Self(record.first.0.capture())
+    }
+
+    /// A packet's number, and its capture if that is another one.
+    pub fn place(self, packet: PacketId) -> (u64, Option<u32>) {
+        let capture = packet.capture();
+        (packet.number(), (capture != self.0).then_some(capture))
+    }
+
+    fn ended(self, ended: &diagnose::Ended) -> Ended {
+        let place = ended.packet.map(|packet| self.place(packet));
+        Ended {
+            phase: ended.phase,
+            phase_uncertain: ended.phase_uncertain,
+            how: ended.how,
+            by: ended.by,
+            forged: ended.forged,
+            confidence: ended.confidence,
+            packet: place.map(|(number, _)| number),
+            capture: place.and_then(|(_, capture)| capture),
+            time: ended.time.map(Time),
+            argument: visible_text(&ended.argument),
+        }
+    }
+
+    fn finding(self, finding: &diagnose::Finding) -> Finding {
+        Finding {
+            id: finding.id.to_owned(),
+            title: visible_text(&finding.title),
+            confidence: finding.confidence,
+            explanation: visible_text(&finding.explanation),
+            evidence: finding.evidence.iter().map(|evidence| self.evidence(evidence)).collect(),
+            against: all_visible(&finding.against),
+            settle: all_visible(&finding.settle),
+            remedies: finding.remedies.iter().map(remedy).collect(),
+        }
+    }
+
+    fn evidence(self, evidence: &diagnose::Evidence) -> Evidence {
+        let (packet, capture) = self.place(evidence.packet);
+        Evidence { packet, capture, time: Time(evidence.time), text: visible_text(&evidence.text) }
+    }
+
+    fn moment(self, moment: &diagnose::Moment) -> Moment {
+        let (packet, capture) = self.place(moment.packet);
+        let (what, note) = (visible_text(&moment.what), visible_text(&moment.note));
+        Moment { packet, capture, time: Time(moment.time), side: moment.side, what, note }
+    }
+
+    fn icmp(self, error: &packet::IcmpError) -> Icmp {
+        let (packet, capture) = self.place(error.packet);
+        Icmp {
+            packet,
+            capture,
+            time: Time(error.time),
+            from: error.from,
+            version: error.version,
+            kind: error.kind,
+            code: error.code,
+            meaning: super::build_tcp::icmp_meaning(error.version, error.kind, error.code).to_owned(),
+            mtu: error.mtu,
+        }
+    }
+}
+
+fn endpoint(endpoint: packet::Endpoint) -> Endpoint {
+    Endpoint { address: endpoint.address, port: endpoint.port }
+}
+
+/// A command may have several lines; all else is one.
+fn remedy(remedy: &diagnose::Remedy) -> Remedy {
+    let lines = |command: &String| command.lines().map(visible_text).collect::<Vec<_>>().join("\n");
+    Remedy { place: remedy.place, text: visible_text(&remedy.text), command: remedy.command.as_ref().map(lines) }
+}
+
+fn all_visible(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| visible_text(text)).collect()
+}

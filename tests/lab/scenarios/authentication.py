@@ -1,0 +1,176 @@
+"""The keys are exchanged; now it is about the host key and the user."""
+
+import os
+import signal
+import subprocess
+import time
+
+from clients import dbclient, finish, openssh, openssh_start, plink, python_client
+from scenario import Truth, scenario
+from servers import PASSWORD, dropbear, openssh_fingerprint, sshd, tinysshd
+
+_DENIED = ["too-many-auth-failures", "server-closed", "server-reset", "normal-close"]
+
+
+def _wrong_known_hosts(lab):
+    """known_hosts that holds another key for the server."""
+    with open(lab.path("stranger_key.pub"), encoding="ascii") as key:
+        lab.write("known_hosts", f"{lab.server} {' '.join(key.read().split()[:2])}\n", 0o600)
+
+
+@scenario("hostkey-changed-rtt17", tap="client", rtt=17,
+          about="known_hosts holds another key for the server: StrictHostKeyChecking refuses.")
+@scenario("hostkey-changed-v6-100", tap="server", family=6, rtt=60, release="trixie",
+          about="IPv6, OpenSSH 10.0 server: known_hosts holds another key; round trip 60 ms.")
+@scenario("hostkey-unknown-strict", tap="router-client-side", known=False,
+          about="StrictHostKeyChecking=yes and a server that known_hosts does not hold.")
+def host_key(lab, known=True, release=None):
+    sshd(lab, release=release)
+    if known:
+        _wrong_known_hosts(lab)
+    said = openssh(lab, strict="yes")
+    return [Truth("new-keys", "fin", "client", "hostkey-rejected-by-client", message=said.line("Host key verification failed"),
+                  also=["kex-signature-or-libcrypto-failure"], must_not=["auth-denied", "pmtu-blackhole-s2c"])]
+
+
+@scenario("hostkey-changed-dropbear", tap="client", rtt=17,
+          about="known_hosts holds another key for a dropbear server: StrictHostKeyChecking refuses.")
+def host_key_dropbear(lab):
+    dropbear(lab)
+    _wrong_known_hosts(lab)
+    said = openssh(lab, strict="yes")
+    return [Truth("new-keys", "fin", "client", "hostkey-rejected-by-client", message=said.line("Host key verification failed"),
+                  also=["kex-signature-or-libcrypto-failure"])]
+
+
+@scenario("hostkey-rejected-asyncssh", tap="client", rtt=17,
+          about="asyncssh does not find the server's key in its known hosts: it says so in a clear-text DISCONNECT.")
+def host_key_asyncssh(lab):
+    sshd(lab)
+    _wrong_known_hosts(lab)
+    said = python_client(lab, "asyncssh_client.py", "--key", lab.path("client_key"), "--known-hosts", lab.path("known_hosts"))
+    return [Truth("new-keys", "fin", "client", "hostkey-rejected-by-client", message=said.lines[-1])]
+
+
+@scenario("hostkey-rejected-plink", tap="client", rtt=60, about="plink -batch and a host key that is not the expected one.")
+def host_key_plink(lab):
+    sshd(lab)
+    said = plink(lab, hostkey="SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    # plink leaves without reading on: a reset where the rest of the server's flush has arrived by then.
+    return [Truth("new-keys", "fin-or-rst", "client", "hostkey-rejected-by-client", message=said.lines[-1],
+              also=["kex-signature-or-libcrypto-failure"])]
+
+
+@scenario("auth-denied-wrong-key", tap="client", rtt=17, about="A key that the server does not know, and nothing else to offer.")
+@scenario("auth-denied-snaplen-96", tap="client", rtt=17, snaplen=96,
+          about="A key that the server does not know; packets cut at 96 bytes in the capture.")
+@scenario("auth-denied-wrong-key-v6-84", tap="server", family=6, rtt=60, release="bullseye",
+          about="IPv6, OpenSSH 8.4 server: a key that the server does not know.")
+@scenario("auth-denied-denyusers-gcm", tap="router-client-side", rtt=17, server=["DenyUsers labuser"],
+          client=["Ciphers=aes256-gcm@openssh.com"], key="client_key",
+          about="DenyUsers for a user with a good key; AES-GCM.")
+@scenario("auth-denied-ctr-hmac", tap="client", client=["Ciphers=aes128-ctr", "MACs=hmac-sha1"],
+          about="A wrong key, AES-CTR with HMAC-SHA1 (encrypt and MAC).")
+@scenario("auth-denied-nobody-100", tap="client", rtt=60, release="trixie", user="nosuchuser",
+          about="OpenSSH 10.0: a user who does not exist.")
+def wrong_key(lab, server=(), client=(), key="stranger_key", release=None, user="labuser"):
+    sshd(lab, list(server), release=release)
+    said = openssh(lab, list(client), key=key, user=user)
+    return [Truth("authentication", "fin", "client", "auth-denied", message=said.line("Permission denied"), must_not=_DENIED)]
+
+
+@scenario("auth-denied-password-three-times", tap="client", rtt=17, about="Three wrong passwords, then the client gives up.")
+@scenario("auth-denied-password-dropbear", tap="client", rtt=17, server="dropbear",
+          about="Three wrong passwords to dropbear, which lets each answer wait.")
+def wrong_password(lab, server="sshd"):
+    sshd(lab) if server == "sshd" else dropbear(lab)
+    said = openssh(lab, password="wrong-horse", key=None, seconds=40)
+    return [Truth("authentication", "fin", "client", "auth-denied", message=said.first if "try again" not in said.first else said.lines[-1],
+              must_not=_DENIED)]
+
+
+@scenario("auth-denied-plink", tap="client", rtt=17, client="plink", about="plink with a wrong password to OpenSSH.")
+@scenario("auth-denied-paramiko-v6", tap="client", family=6, rtt=60, client="paramiko", about="IPv6: paramiko with a wrong password.")
+@scenario("auth-denied-asyncssh", tap="router-server-side", rtt=17, client="asyncssh",
+          about="asyncssh with a key that the server does not know.")
+def denied_others(lab, client):
+    sshd(lab, ["PasswordAuthentication yes"])
+    if client == "plink":
+        said = plink(lab, password="wrong-horse", hostkey=openssh_fingerprint(lab))
+    elif client == "paramiko":
+        said = python_client(lab, "paramiko_client.py", "--password", "wrong-horse")
+    else:
+        said = python_client(lab, "asyncssh_client.py", "--key", lab.path("stranger_key"))
+    return [Truth("authentication", "fin", "client", "auth-denied", message=said.lines[-1])]
+
+
+@scenario("too-many-auth-failures-dbclient", tap="server", rtt=17, tries=6, dropbear_client=True,
+          about="dbclient with a key that OpenSSH does not know and no terminal to ask for a password: it tries on until MaxAuthTries.")
+@scenario("too-many-auth-failures-tries2", tap="client", rtt=17, tries=2,
+          about="MaxAuthTries 2 and wrong passwords: the server sends an encrypted DISCONNECT and closes; the client's FIN crosses the server's.")
+@scenario("too-many-auth-failures-server-tap", tap="server", rtt=60, tries=6,
+          about="MaxAuthTries 6 and a client that tries password after password, seen on the server; round trip 60 ms.")
+@scenario("too-many-auth-failures-agent-v6", tap="client", family=6, rtt=17, tries=6, many_keys=True,
+          about="IPv6: a client with eight keys to offer, MaxAuthTries 6, as with a full agent.")
+def too_many(lab, tries, many_keys=False, dropbear_client=False):
+    sshd(lab, [f"MaxAuthTries {tries}", "PasswordAuthentication yes"])
+    if dropbear_client:
+        os.remove(lab.path("homes", "labuser", ".ssh", "authorized_keys"))
+        message = dbclient(lab).lines[-1]
+    elif many_keys:
+        options = []
+        for number in range(8):
+            path = lab.path(f"agent_{number}")
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+            options.append(f"IdentityFile={path}")
+        message = openssh(lab, options, key="stranger_key").line("Too many authentication failures")
+    else:
+        said = openssh(lab, [f"NumberOfPasswordPrompts={tries + 2}"], password="wrong-horse", key=None, seconds=60)
+        message = said.line("Too many authentication failures")
+    if "Too many authentication failures" not in lab.log_text("sshd"):
+        raise RuntimeError("the server did not end it")
+    return [Truth("authentication", "fin", "server-app", "too-many-auth-failures", message=message)]
+
+
+@scenario("login-grace-at-password", tap="client", rtt=17, grace=5,
+          about="The client waits at the password prompt until LoginGraceTime (5 s) runs out.")
+@scenario("login-grace-at-password-v6-100", tap="server", family=6, rtt=60, grace=7, release="trixie",
+          about="IPv6, OpenSSH 10.0: LoginGraceTime 7 s (plus this version's jitter) at the password prompt.")
+def grace(lab, grace, release=None):
+    sshd(lab, [f"LoginGraceTime {grace}"], release=release)
+    lab.write("answer", PASSWORD)
+    # The person answers only after the server has closed.
+    client = openssh_start(lab, password=f"$(sleep {grace + 6}; cat {lab.path('answer')})", key=None)
+    said = finish(lab, client, grace + 12, "ssh")
+    return [Truth("authentication", "fin", "server-app", "login-grace-timeout", message=said.line("Connection closed by"),
+              must_not=["auth-denied", "server-reset"])]
+
+
+@scenario("client-leaves-at-password", tap="client", rtt=17, about="The user leaves at the password prompt.")
+def leaves(lab):
+    sshd(lab)
+    client = openssh_start(lab, password="$(sleep 30)", key=None)
+    time.sleep(2)
+    os.killpg(client.pid, signal.SIGKILL)
+    finish(lab, client, 5, "ssh")
+    time.sleep(0.3)
+    return [Truth("authentication", "fin", "client", "client-closed", also=["auth-denied"],
+                  must_not=["login-grace-timeout", "server-closed"])]
+
+
+@scenario("refuse-connection-100", tap="client", rtt=17,
+          about="OpenSSH 10.0 with RefuseConnection for this user: it closes at the first authentication request.")
+@scenario("refuse-connection-100-v6", tap="server", family=6, rtt=17,
+          about="IPv6: OpenSSH 10.0 refuses the connection by rule at the first authentication request, seen on the server.")
+def refuse(lab):
+    sshd(lab, release="trixie", match="Match User labuser\n  RefuseConnection yes\n")
+    said = openssh(lab)
+    return [Truth("authentication", "fin", "server-app", "refuse-connection-rule", message=said.first,
+              also=["server-closes-after-auth-request"], must_not=["auth-denied"])]
+
+
+@scenario("auth-denied-tinysshd", tap="client", rtt=17, about="tinysshd and a key that it does not know.")
+def tiny_denied(lab):
+    tinysshd(lab)
+    said = openssh(lab, key="stranger_key")
+    return [Truth("authentication", "fin", "client", "auth-denied", message=said.first)]
