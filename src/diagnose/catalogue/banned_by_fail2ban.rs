@@ -16,7 +16,12 @@ fn turned_away(case: &Case<'_>) -> Option<(Option<By>, Mark, &'static str, bool)
     if let Close::Icmp(index) = case.close {
         let error = case.record.icmp.get(index).filter(|error| is_prohibition(error))?;
         let mark = Mark { time: error.time, packet: error.packet };
-        return Some((Some(sender(case, error)), mark, "the SYN is rejected with an ICMP error, as fail2ban does by default", true));
+        return Some((
+            Some(sender(case, error)),
+            mark,
+            "the SYN is rejected with an ICMP error, as fail2ban does by default",
+            true,
+        ));
     }
     if let Some(reset) = case.refusal() {
         let fact = case.record.segments.get(reset.index).filter(|_| reset.maker != Maker::ClosedPort)?;

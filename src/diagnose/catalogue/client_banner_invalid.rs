@@ -31,7 +31,8 @@ pub(super) fn what_is_wrong<'a>(case: &'a Case<'_>) -> Option<(Option<OtherKind>
     if let Some(line) = client.pre_identification.first() {
         return Some((None, line.range.start, &line.text));
     }
-    let partial = client.partial_line.as_ref().filter(|line| client.identification.is_none() && !line.may_be_identification());
+    let partial =
+        client.partial_line.as_ref().filter(|line| client.identification.is_none() && !line.may_be_identification());
     partial.map(|line| (None, line.range.start, line.text.as_slice()))
 }
 
@@ -48,7 +49,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let said = complaint.and_then(|(start, text)| Some((case.record.first_mark_behind(Side::Server, start)?, text)));
     let speaks = kind.map_or(String::new(), |kind| format!(" It speaks {}.", foreign::name(kind)));
     let text = format!("The server is an SSH server; what the client sends first is no SSH identification.{speaks}");
-    let mut detected = Detected::new(ID, confidence, text).because(&mark, format!("the client's first bytes: \"{}\"", shown(line)));
+    let mut detected =
+        Detected::new(ID, confidence, text).because(&mark, format!("the client's first bytes: \"{}\"", shown(line)));
     if let Some((mark, text)) = &said {
         detected = detected.because(mark, format!("the server answers \"{}\"", shown(text)));
     }

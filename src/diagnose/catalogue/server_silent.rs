@@ -51,10 +51,14 @@ fn gave_up(case: &Case<'_>) -> Option<Detected> {
     let confidence = if parting == Parting::Nothing { Confidence::Possible } else { Confidence::Likely };
     let waited = duration(fin.time - last.time);
     Some(
-        Detected::new(ID, confidence, format!("The server takes what the client sends and does not answer; the client leaves after {waited}."))
-            .because(fin, format!("the client gives up; {answer}"))
-            .ended_by(By::Client)
-            .ended_how(How::Timeout),
+        Detected::new(
+            ID,
+            confidence,
+            format!("The server takes what the client sends and does not answer; the client leaves after {waited}."),
+        )
+        .because(fin, format!("the client gives up; {answer}"))
+        .ended_by(By::Client)
+        .ended_how(How::Timeout),
     )
 }
 
