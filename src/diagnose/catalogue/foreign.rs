@@ -40,7 +40,9 @@ pub(super) fn with_end(case: &Case<'_>, detected: Detected) -> Detected {
     let said = case.data_from(Side::Server).next_back();
     let fin = case.closing_segment().filter(|fact| fact.from == Side::Client && fact.flags.fin());
     match said.zip(fin) {
-        Some((said, fin)) if fin.time - said.time >= GIVES_UP_AFTER => detected.ended_by(By::Client).ended_how(How::Timeout),
+        Some((said, fin)) if fin.time - said.time >= GIVES_UP_AFTER => {
+            detected.ended_by(By::Client).ended_how(How::Timeout)
+        }
         _ => detected,
     }
 }
@@ -64,7 +66,14 @@ pub(super) fn server_speaks(case: &Case<'_>, id: &'static str, kinds: &[OtherKin
             .against_if(!whole, "the capture does not have the whole beginning of the connection")
             .settle(format!("on the server: ss -ltnp 'sport = :{port}' names the program"))
             .remedy(Place::Client, "use the port that sshd listens on", "ssh -p PORT SERVER")
-            .remedy(Place::Server, "see who listens where", format!("ss -ltnp 'sport = :{port}'; sshd -T | grep -i '^port'"))
-            .advice(Place::Network, "behind a proxy, a multiplexer (sslh) or a port forwarding: check where this port leads"),
+            .remedy(
+                Place::Server,
+                "see who listens where",
+                format!("ss -ltnp 'sport = :{port}'; sshd -T | grep -i '^port'"),
+            )
+            .advice(
+                Place::Network,
+                "behind a proxy, a multiplexer (sslh) or a port forwarding: check where this port leads",
+            ),
     )
 }

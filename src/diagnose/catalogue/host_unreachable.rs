@@ -24,7 +24,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .ended_by(By::Network)
             .against_if(prompt, "it comes at once each time: a router that looks for the host would wait for it first")
             .settle(format!("on the router {}: its route and its neighbour (ARP, ND) entry for the server", error.from))
-            .remedy(Place::Client, "check the address and the way there", "getent hosts SERVER; ip route get SERVER; traceroute -n SERVER")
+            .remedy(
+                Place::Client,
+                "check the address and the way there",
+                "getent hosts SERVER; ip route get SERVER; traceroute -n SERVER",
+            )
             .advice(Place::Server, "check that the host runs, is on its network, and has the address")
             .advice(Place::Network, "check the route, the VPN or the tunnel that leads to the server's network"),
     )

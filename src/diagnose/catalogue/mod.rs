@@ -54,6 +54,7 @@ registry! {
     server_says_text_then_close = "server-says-text-then-close",
     not_ssh_other = "not-ssh-other",
     protocol_major_mismatch = "protocol-major-mismatch",
+    proxy_protocol_to_sshd = "proxy-protocol-to-sshd",
     client_banner_invalid = "client-banner-invalid",
     strict_kex_violation = "strict-kex-violation",
     no_common_kex = "no-common-kex",
