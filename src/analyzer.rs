@@ -46,13 +46,30 @@ pub struct Overview {
     pub other_traffic: Vec<(String, u64)>,
 }
 
+/// What belongs together: the connections of one capture, or of the files of one capture. Other captures may show the same
+/// private addresses and have nothing to do with them.
+#[derive(Default)]
+struct Group {
+    hosts: Hosts,
+    unjudged: VecDeque<ConnectionRecord>,
+}
+
+impl Group {
+    fn add(&mut self, record: ConnectionRecord) {
+        self.hosts.note(&record);
+        self.unjudged.push_back(record);
+    }
+}
+
 /// Takes packets in the order of the capture, hands out judged connections.
 pub struct Analyzer {
     settings: Settings,
     decoder: Decoder,
     tracker: Tracker<SshReader>,
-    hosts: Hosts,
-    unjudged: VecDeque<ConnectionRecord>,
+    /// The captures read now, taken together.
+    group: Group,
+    /// The captures before, while it is open whether they and the current one are one: with the index of their last.
+    before: Option<(u32, Group)>,
     judged: VecDeque<Judged>,
     undecodable: BTreeMap<(Layer, &'static str), u64>,
     packets: u64,
@@ -74,8 +91,8 @@ impl Analyzer {
             decoder: Decoder::new(watch()),
             tracker: Tracker::new(Watch::ports(&settings.ports)),
             settings,
-            hosts: Hosts::default(),
-            unjudged: VecDeque::new(),
+            group: Group::default(),
+            before: None,
             judged: VecDeque::new(),
             undecodable: BTreeMap::new(),
             packets: 0,
@@ -122,7 +139,7 @@ impl Analyzer {
     fn refer(&mut self, packet: &CapturedPacket<'_>) {
         self.reference_packets += 1;
         if let Some((address, ttl)) = Decoder::reference(packet) {
-            self.hosts.note_ttl(address, ttl, 1);
+            self.group.hosts.note_ttl(address, ttl, 1);
         }
         if let Some(kind) = Decoder::kind(packet)
             && (self.other_traffic.len() < OTHER_TRAFFIC || self.other_traffic.contains_key(&kind))
@@ -134,25 +151,29 @@ impl Analyzer {
     /// The capture with this index is read to its end and another follows. `continued`: the next one surely continues it
     /// (rotated files); otherwise a connection that goes on shows it.
     pub fn capture_end(&mut self, capture: u32, continued: bool) {
-        self.decoder.finish();
-        while let Some(datagram) = self.decoder.incomplete() {
-            self.tracker.push_incomplete(datagram);
-        }
+        self.end_fragments();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
+        if !continued {
+            self.judge_before();
+            self.before = Some((capture, std::mem::take(&mut self.group)));
+        }
         self.last_time = Timestamp(i64::MIN);
     }
 
     /// Nothing more will come.
     pub fn finish(&mut self) {
+        self.end_fragments();
+        self.tracker.finish(self.last_time);
+        self.collect();
+        self.judge_before();
+        self.idle();
+    }
+
+    fn end_fragments(&mut self) {
         self.decoder.finish();
         while let Some(datagram) = self.decoder.incomplete() {
             self.tracker.push_incomplete(datagram);
-        }
-        self.tracker.finish(self.last_time);
-        self.collect();
-        while let Some(record) = self.unjudged.pop_front() {
-            self.judge(record);
         }
     }
 
@@ -163,22 +184,37 @@ impl Analyzer {
 
     /// Nothing is to be read at the moment: what waits only for hindsight is judged now.
     pub fn idle(&mut self) {
-        while let Some(record) = self.unjudged.pop_front() {
-            self.judge(record);
-        }
+        self.judge_down_to(0);
     }
 
     fn collect(&mut self) {
+        let open = self.tracker.boundary_is_open();
         while let Some(finished) = self.tracker.poll() {
             let Some(record) = self.record(finished) else { continue };
-            self.hosts.note(&record);
-            self.unjudged.push_back(record);
-        }
-        let kept = if self.settings.immediate { 0 } else { UNJUDGED_RECORDS };
-        while self.unjudged.len() > kept {
-            if let Some(record) = self.unjudged.pop_front() {
-                self.judge(record);
+            match &mut self.before {
+                Some((last, before)) if record.first.0.capture() <= *last => before.add(record),
+                _ => self.group.add(record),
             }
+        }
+        if !open && let Some((_, before)) = self.before.take() {
+            // A connection went on across the boundary: the captures are one.
+            let after = std::mem::replace(&mut self.group, before);
+            after.unjudged.into_iter().for_each(|record| self.group.add(record));
+        }
+        self.judge_down_to(if self.settings.immediate { 0 } else { UNJUDGED_RECORDS });
+    }
+
+    fn judge_before(&mut self) {
+        let Some((_, mut before)) = self.before.take() else { return };
+        while let Some(record) = before.unjudged.pop_front() {
+            self.judged.push_back(judge(record, &before.hosts));
+        }
+    }
+
+    fn judge_down_to(&mut self, kept: usize) {
+        while self.group.unjudged.len() > kept {
+            let Some(record) = self.group.unjudged.pop_front() else { return };
+            self.judged.push_back(judge(record, &self.group.hosts));
         }
     }
 
@@ -190,16 +226,6 @@ impl Analyzer {
         let on_port = |port| self.settings.ports.contains(&port);
         let kept = !self.settings.any_port || on_port(record.server.port) || on_port(record.client.port) || record.speaks_ssh();
         kept.then_some(record)
-    }
-
-    fn judge(&mut self, record: ConnectionRecord) {
-        let judgement = diagnose(&record, &self.hosts);
-        self.judged.push_back(Judged { record, judgement });
-    }
-
-    /// What several connections show.
-    pub fn hosts(&self) -> &Hosts {
-        &self.hosts
     }
 
     /// Connections under way.
@@ -224,4 +250,9 @@ impl Analyzer {
 
 fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
     hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
+}
+
+fn judge(record: ConnectionRecord, hosts: &Hosts) -> Judged {
+    let judgement = diagnose(&record, hosts);
+    Judged { record, judgement }
 }

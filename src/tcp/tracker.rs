@@ -296,6 +296,11 @@ impl<R: Reader> Tracker<R> {
         }
     }
 
+    /// It is still open whether the current capture continues the last one.
+    pub fn boundary_is_open(&self) -> bool {
+        self.boundary.is_some()
+    }
+
     /// Counts beside the connections.
     pub fn stats(&self) -> TrackerStats {
         self.stats
