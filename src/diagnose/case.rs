@@ -170,9 +170,22 @@ struct Delivered {
     missing_before: bool,
 }
 
+/// Stream offset of a side's first encrypted byte. Where its NEWKEYS is missing (cut or lost), the peer's first encrypted bytes
+/// tell: both directions are encrypted by then.
+fn encrypted_from(record: &ConnectionRecord, side: Side) -> Option<i64> {
+    if let Some(from) = record.ssh[side].encrypted_from {
+        return Some(record.offset(side, from));
+    }
+    let peer = side.peer();
+    let start = record.offset(peer, record.ssh[peer].encrypted_from?);
+    let first = record.sent_by(peer).find(|fact| fact.len > 0 && fact.data_start() >= start)?;
+    let sent = record.sent_by(side).filter(|fact| fact.time <= first.time && !fact.flags.rst());
+    sent.map(SegmentFact::end).max()
+}
+
 /// The encrypted bytes of a side in stream order: a repeated or reordered segment counts where its bytes belong.
 fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
-    let Some(start) = record.ssh[side].encrypted_from.map(|from| record.offset(side, from)) else { return Vec::new() };
+    let Some(start) = encrypted_from(record, side) else { return Vec::new() };
     let data = |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
     let mut facts: Vec<(usize, &SegmentFact)> = record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
     facts.sort_by_key(|(_, fact)| (fact.data_start(), fact.time));
@@ -190,6 +203,29 @@ fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
     writes
 }
 
+/// The encrypted bytes of a side that was not captured, by what its peer acknowledged from its own first encrypted bytes on.
+fn acknowledged(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
+    let peer = side.peer();
+    let Some(start) = record.ssh[peer].encrypted_from.map(|from| record.offset(peer, from)) else { return Vec::new() };
+    let mut writes = Vec::new();
+    let mut before: Option<i64> = None;
+    for (index, fact) in record.segments.iter().enumerate().filter(|(_, fact)| fact.from == peer && fact.flags.ack()) {
+        if fact.end() < start {
+            continue;
+        }
+        let grown = before.map_or(0, |before| fact.ack - before);
+        // A single byte is a FIN: no SSH packet is that short.
+        if let Ok(bytes) = u32::try_from(grown)
+            && bytes > 1
+        {
+            // It was sent before its acknowledgement; one step earlier puts it in front of the data that carries the ACK.
+            writes.push(Delivered { bytes, time: fact.time - Span(1), index, missing_before: false });
+        }
+        before = Some(before.map_or(fact.ack, |before| before.max(fact.ack)));
+    }
+    writes
+}
+
 /// Sizes after NEWKEYS, as the inference of `ssh` wants them, and the segments that they come from.
 fn guess_authentication(
     record: &ConnectionRecord,
@@ -198,7 +234,8 @@ fn guess_authentication(
 ) -> (AuthenticationGuess, Vec<usize>) {
     let mut found: Vec<(Delivered, Side)> = Vec::new();
     for side in Side::BOTH {
-        found.extend(delivered(record, side).into_iter().map(|write| (write, side)));
+        let writes = if record.saw(side) { delivered(record, side) } else { acknowledged(record, side) };
+        found.extend(writes.into_iter().map(|write| (write, side)));
     }
     found.sort_by_key(|(write, _)| (write.time, write.index));
     let missing_from = found.iter().position(|(write, _)| write.missing_before);

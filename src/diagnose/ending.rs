@@ -4,7 +4,7 @@ use super::case::Case;
 use super::finding::{By, Confidence, Ended, How, Phase};
 use super::loss::Stuck;
 use super::keepalive::is_keepalive;
-use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, REJECTED_WITHIN, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
+use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
 use super::reset::{Effect, Maker, Reset};
 use super::tap::usual_ttl;
 use crate::packet::IcmpError;
@@ -301,14 +301,17 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     (How::Fin, by, Confidence::Likely, text)
 }
 
-/// With one direction only, a FIN of the other side shows as a single byte acknowledged: no SSH packet is that short.
+/// A FIN of the other side that the capture does not have shows as a byte that is acknowledged and was never seen. With one
+/// direction only it is the odd byte: SSH packets fill multiples of four (RFC 4253 §6).
 fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
-    if case.record.saw(fin.from.peer()) {
-        return false;
+    let peer = fin.from.peer();
+    if case.record.saw(peer) {
+        let sent = case.record.sent_by(peer).filter(|f| !f.flags.rst() && f.len > 0).map(SegmentFact::end).max();
+        return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
     }
     let mut acks: Vec<i64> = case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
     acks.dedup();
-    matches!(acks[..], [.., before, last] if last - before == 1)
+    matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
 /// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
@@ -371,7 +374,7 @@ fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Wor
 fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
     let by = if error.from == case.record.server.address {
         By::ServerKernel
-    } else if routing_failed(case, error) {
+    } else if routing_failed(error) {
         By::Network
     } else {
         By::Middlebox
@@ -381,19 +384,11 @@ fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
 }
 
 /// Whether an ICMP error tells of routing and not of a rule: codes of RFC 792 and RFC 4443 §3.1 that routers send on their own.
-/// "Host unreachable" takes a router the time of its vain ARP queries (3 s on Linux); at once, it is a rejection in these words.
-pub fn routing_failed(case: &Case<'_>, error: &IcmpError) -> bool {
-    let host = match error.version {
-        4 => error.code == 1,
-        _ => error.code == 3,
-    };
-    let net = match error.version {
-        4 => matches!(error.code, 0 | 5 | 6 | 7 | 8 | 11 | 12),
-        _ => error.code == 0,
-    };
-    let syn = case.record.sent_by(Side::Client).find(|fact| fact.flags.syn() && fact.time <= error.time && fact.raw_seq == error.quoted.seq);
-    let at_once = syn.is_some_and(|syn| error.time - syn.time < REJECTED_WITHIN);
-    net || (host && !at_once)
+fn routing_failed(error: &IcmpError) -> bool {
+    match error.version {
+        4 => matches!(error.code, 0 | 1 | 5 | 6 | 7 | 8 | 11 | 12),
+        _ => matches!(error.code, 0 | 3),
+    }
 }
 
 fn unanswered(case: &Case<'_>, side: Side) -> Words {

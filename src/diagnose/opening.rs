@@ -90,7 +90,8 @@ impl<'a> Case<'a> {
     pub fn server_had_read(&self) -> bool {
         let Some(fin) = self.server_close().filter(|fact| !fact.flags.rst()) else { return false };
         let Some(first) = self.data_from(Side::Client).next() else { return false };
-        let mut plain = self.record.sent_by(Side::Server).filter(|fact| !fact.flags.syn() && !fact.flags.rst()).peekable();
+        let mut plain =
+            self.record.sent_by(Side::Server).filter(|fact| !fact.flags.syn() && !fact.flags.rst()).peekable();
         let zero_ids = plain.peek().is_some() && plain.all(|fact| fact.ip_id == Some(0));
         fin.ack >= first.end() && !zero_ids
     }
@@ -99,7 +100,8 @@ impl<'a> Case<'a> {
     pub fn parting(&self) -> Option<(&'a SegmentFact, Parting)> {
         let Close::GaveUp { index, side: Side::Client, .. } = self.close else { return None };
         let fin = self.record.segments.get(index).filter(|fact| fact.flags.fin())?;
-        let mut answers = self.record.segments[index..].iter().filter(|fact| fact.from == Side::Server && fact.time >= fin.time);
+        let mut answers =
+            self.record.segments[index..].iter().filter(|fact| fact.from == Side::Server && fact.time >= fin.time);
         let limit = fin.time + Span(self.halves.server.unwrap_or(Span::ZERO).0.saturating_mul(2)) + PARTING_ANSWER;
         let reset = answers.clone().any(|fact| fact.flags.rst());
         let closed = answers.clone().any(|fact| fact.flags.fin() && fact.time <= limit);

@@ -72,11 +72,10 @@ pub const MAX_AUTH_TRIES_NEAR: u32 = 5;
 /// An answer to a request and the FIN behind it leave the server within this time when the server itself gives up.
 pub const SERVER_ANSWERS_AND_CLOSES: Span = Span::from_millis(10);
 
-/// Text before the identification that comes line by line at least this far apart is a tarpit (endlessh: 10 s).
-pub const TARPIT_PACE: Span = Span::from_secs(3);
-
-/// "Host unreachable" sooner than this is no failed ARP (Linux asks three times, a second apart): a rule rejects in these words.
-pub const REJECTED_WITHIN: Span = Span::from_millis(500);
+/// Text before the identification that comes line by line at least this far apart is a tarpit (endlessh: 10 s, adjustable).
+pub const TARPIT_PACE: Span = Span::from_secs(1);
+/// How long such lines last at least; a server that is merely slow with a greeting is done before.
+pub const TARPIT_LASTS: Span = Span::from_secs(5);
 
 /// A machine that was restarted is silent for longer than this before it answers again: the fastest containers take some seconds.
 pub const SILENT_BEFORE_RESTART: Span = Span::from_secs(3);
@@ -150,3 +149,6 @@ pub const SCAN_WINDOW: Span = Span::from_secs(60);
 /// Slow lines from which a tarpit is certain (CATALOGUE C): two pauses in a row are no chance.
 pub const TARPIT_LINES: usize = 3;
 
+/// A rule refuses within this time, distance included; a router that looks for a host waits about three seconds (RFC 4861 §7.2.2,
+/// ARP on Linux: three tries, a second apart).
+pub const REFUSES_WITHIN: Span = Span::from_millis(500);

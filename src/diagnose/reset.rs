@@ -127,7 +127,10 @@ impl Context<'_> {
         let alive = |f: &SegmentFact| {
             f.from == receiver && !f.flags.rst() && !(f.flags.syn() && fact.flags.ack() && !f.flags.ack())
         };
-        let challenged = !exact && after.iter().any(|f| alive(f) && f.is_pure_ack() && f.ack <= fact.seq);
+        // In line with what its sender had sent: what still comes for a round trip acknowledges that, it does not challenge.
+        let own = self.segments()[..index].iter().filter(|f| f.from == fact.from && !f.flags.rst());
+        let in_line = own.map(SegmentFact::end).max() == Some(fact.seq);
+        let challenged = !exact && !in_line && after.iter().any(|f| alive(f) && f.is_pure_ack() && f.ack <= fact.seq);
         let went_on = after.iter().any(|f| alive(f) && f.time - fact.time > reach);
         challenged || went_on
     }
@@ -172,13 +175,17 @@ impl Context<'_> {
         if effect == Effect::AfterClose {
             reset.set(Maker::NoSocket, Confidence::Likely, "it answers data that came after the close".into());
         }
-        if self.by_distance(fact, &reference, &mut reset) || self.by_contradiction(index, fact, &mut reset) {
-            return reset;
-        }
-        if effect == Effect::AfterClose {
-            return reset;
-        }
         let trigger = self.trigger(index, fact);
+        if self.by_distance(fact, &reference, &mut reset) {
+            // An appliance may use another initial TTL for its resets, but it cannot answer faster than the way there and back.
+            if !reset.forged && effect != Effect::AfterClose && !self.by_contradiction(index, fact, &mut reset) {
+                self.by_timing(fact, trigger, &mut reset);
+            }
+            return reset;
+        }
+        if self.by_contradiction(index, fact, &mut reset) || effect == Effect::AfterClose {
+            return reset;
+        }
         let answers_syn = trigger.is_some_and(|t| t.flags.syn() && !t.flags.ack()) && !self.established(index);
         if answers_syn {
             self.answer_to_syn(fact, trigger, &reference, &mut reset);

@@ -1,10 +1,12 @@
 //! Packets in, segments and ICMP errors out: the quick test first, then the way down, then reassembly.
 
-use super::descent::{Below, Found, Trail, descend};
+use super::descent::{Found, Trail, descend};
 use super::fragments::{FragmentStats, Fragments, Preview, Whole};
 use super::ip::Fragment;
 use super::tunnel::Tunnel;
-use super::{CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, quick, tcp};
+use super::{
+    CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, ip, link, quick, tcp,
+};
 use crate::limits;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -61,37 +63,54 @@ impl Decoder {
     /// Without the quick test. Kept apart from it so that the quick way saves no registers for this one.
     #[inline(never)]
     pub(super) fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
-        let mut trail = Trail::default();
-        let found = descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
+        let (mut octets, mut trail) = (Octets::of(packet), Trail::default());
+        let first = link::record(packet.link, &mut octets, &mut trail);
+        let found = descend(first, &mut octets, &mut trail);
         if let Found::Fragment(fragment) = &found {
-            self.whole = self.reassemble(packet, &trail, fragment);
+            self.whole = self.reassemble(packet, &trail, fragment, octets);
             let Self { watch, whole, stats, .. } = self;
             let Some(whole) = whole else { return Decoded::Other };
-            let (found, trail) = whole.descend();
-            return conclude(watch, stats, packet, &trail, found);
+            let (found, octets, trail) = whole.descend();
+            return conclude(watch, stats, packet, &trail, &found, octets);
         }
-        conclude(&self.watch, &mut self.stats, packet, &trail, found)
+        conclude(&self.watch, &mut self.stats, packet, &trail, &found, octets)
     }
 
     /// The datagram that a fragment completes. What is put together may be a tunnel that holds a fragment again.
-    fn reassemble(&mut self, packet: &CapturedPacket<'_>, trail: &Trail, fragment: &Fragment<'_>) -> Option<Whole> {
-        let mut whole = self.take(packet, trail, fragment)?;
+    fn reassemble(
+        &mut self,
+        packet: &CapturedPacket<'_>,
+        trail: &Trail,
+        fragment: &Fragment,
+        octets: Octets<'_>,
+    ) -> Option<Whole> {
+        let mut whole = self.add(packet, trail, fragment, octets)?;
         for _ in 0..limits::ENCAPSULATION_DEPTH {
-            let (Found::Fragment(inner), trail) = whole.descend() else { break };
-            whole = self.take(packet, &trail, &inner)?;
+            let (Found::Fragment(inner), octets, trail) = whole.descend() else { break };
+            whole = self.add(packet, &trail, &inner, octets)?;
         }
         Some(whole)
     }
 
-    fn take(&mut self, packet: &CapturedPacket<'_>, trail: &Trail, fragment: &Fragment<'_>) -> Option<Whole> {
-        let preview = if fragment.offset == 0 { preview(&self.watch, *trail, fragment) } else { Preview::Unclear };
-        self.fragments.add(packet, trail, fragment, preview)
+    fn add(
+        &mut self,
+        packet: &CapturedPacket<'_>,
+        trail: &Trail,
+        fragment: &Fragment,
+        octets: Octets<'_>,
+    ) -> Option<Whole> {
+        let preview = match fragment.offset {
+            0 => preview(&self.watch, *trail, fragment, octets),
+            _ => Preview::Unclear,
+        };
+        self.fragments.add(packet, trail, fragment, octets, preview)
     }
 
     /// The source address and TTL (or hop limit) of the innermost IP header, whatever it carries: how far a host is.
     pub fn reference(packet: &CapturedPacket<'_>) -> Option<(IpAddr, u8)> {
-        let mut trail = Trail::default();
-        descend(Below::Link(packet.link), Octets::of(packet), &mut trail);
+        let (mut octets, mut trail) = (Octets::of(packet), Trail::default());
+        let first = link::record(packet.link, &mut octets, &mut trail);
+        descend(first, &mut octets, &mut trail);
         trail.ip.map(|ip| (ip.source, ip.facts.ttl))
     }
 
@@ -113,12 +132,13 @@ impl Decoder {
 }
 
 /// What a first fragment shows: it is read like a packet that the capture cut.
-fn preview(watch: &Watch, mut trail: Trail, fragment: &Fragment<'_>) -> Preview {
-    let octets = match descend(Below::Protocol(fragment.protocol), fragment.octets, &mut trail) {
-        Found::Tcp(octets) => octets,
+fn preview(watch: &Watch, mut trail: Trail, fragment: &Fragment, mut octets: Octets<'_>) -> Preview {
+    let first = ip::by_protocol(fragment.protocol, &mut trail);
+    match descend(first, &mut octets, &mut trail) {
+        Found::Tcp => {}
         Found::Other => return Preview::Unwanted,
         _ => return Preview::Unclear,
-    };
+    }
     let Some((source, destination)) = tcp::ports(octets) else { return Preview::Unclear };
     if !watch.wants(source, destination) {
         return Preview::Unwanted;
@@ -135,7 +155,8 @@ fn conclude<'d>(
     stats: &mut DecoderStats,
     packet: &CapturedPacket<'_>,
     trail: &Trail,
-    found: Found<'d>,
+    found: &Found,
+    octets: Octets<'d>,
 ) -> Decoded<'d> {
     if !trail.tunnels.is_empty() {
         for tunnel in trail.tunnels.iter() {
@@ -143,7 +164,7 @@ fn conclude<'d>(
         }
     }
     let (layer, reason) = match found {
-        Found::Tcp(octets) => match tcp::ports(octets) {
+        Found::Tcp => match tcp::ports(octets) {
             Some((source, destination)) if !watch.wants(source, destination) => return Decoded::Other,
             _ => match tcp::segment(packet, trail, octets) {
                 Ok(segment) => {
@@ -153,7 +174,7 @@ fn conclude<'d>(
                 Err(reason) => (Layer::Tcp, reason),
             },
         },
-        Found::Icmp(octets) => match icmp::error(packet, trail, octets, watch) {
+        Found::Icmp => match icmp::error(packet, trail, octets, watch) {
             Ok(Some(error)) => {
                 count(&mut stats.icmp_errors);
                 return Decoded::Icmp(error);
@@ -162,7 +183,7 @@ fn conclude<'d>(
             Err(reason) => (Layer::Icmp, reason),
         },
         Found::Fragment(_) | Found::Other => return Decoded::Other,
-        Found::Broken(layer, reason) => (layer, reason),
+        &Found::Broken(layer, reason) => (layer, reason),
     };
     count(stats.undecodable.entry((layer, reason)).or_default());
     Decoded::Undecodable(Undecodable { packet: packet.id, layer, reason })
@@ -174,8 +195,8 @@ fn count(counter: &mut u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::LinkType;
     use super::super::crafted::{CLIENT, Typed, captured, ethernet, ipv4, segment, ssh_4, ssh_6};
-    use super::super::{LinkType, ip};
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reassembly of IP fragments (RFC 791 §3.2, RFC 8200 §4.5), bounded in datagrams, bytes and pieces.
 
-use super::descent::{Below, Found, IpHeader, Trail, descend};
+use super::descent::{Found, IpHeader, Trail, descend};
 use super::ip::Fragment;
 use super::pieces::{Fit, Pieces};
 use super::{CapturedPacket, IncompleteDatagram, Octets, ip};
@@ -26,7 +26,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(header: &IpHeader, fragment: &Fragment<'_>) -> Self {
+    fn new(header: &IpHeader, fragment: &Fragment) -> Self {
         let number = |address: IpAddr| match address {
             IpAddr::V4(address) => u128::from(address.to_bits()),
             IpAddr::V6(address) => address.to_bits(),
@@ -72,10 +72,11 @@ pub(super) struct Whole {
 
 impl Whole {
     /// Goes on down where the first fragment stopped.
-    pub(super) fn descend(&self) -> (Found<'_>, Trail) {
-        let mut trail = self.trail;
-        let octets = Octets::new(&self.captured, self.length);
-        (descend(Below::Protocol(self.protocol), octets, &mut trail), trail)
+    pub(super) fn descend(&self) -> (Found, Octets<'_>, Trail) {
+        let (mut octets, mut trail) = (Octets::new(&self.captured, self.length), self.trail);
+        let first = ip::by_protocol(self.protocol, &mut trail);
+        let found = descend(first, &mut octets, &mut trail);
+        (found, octets, trail)
     }
 }
 
@@ -172,7 +173,8 @@ impl Fragments {
         &mut self,
         packet: &CapturedPacket<'_>,
         trail: &Trail,
-        fragment: &Fragment<'_>,
+        fragment: &Fragment,
+        octets: Octets<'_>,
         preview: Preview,
     ) -> Option<Whole> {
         let header = trail.ip?;
@@ -185,10 +187,10 @@ impl Fragments {
             self.forget(&key, packet.time);
             return None;
         }
-        self.make_room(&key, fragment.octets.captured().len());
+        self.make_room(&key, octets.captured().len());
         let datagram = self.waiting.get_or_insert(key, packet.time, || Datagram::new(packet, &header, fragment));
         let cost_before = datagram.pieces.cost();
-        let fit = datagram.take(trail, fragment, preview);
+        let fit = datagram.take(trail, fragment, octets, preview);
         self.bytes = self.bytes.saturating_add(datagram.pieces.cost()).saturating_sub(cost_before);
         match fit {
             Fit::Partial => None,
@@ -240,7 +242,7 @@ impl Fragments {
 }
 
 impl Datagram {
-    fn new(packet: &CapturedPacket<'_>, header: &IpHeader, fragment: &Fragment<'_>) -> Self {
+    fn new(packet: &CapturedPacket<'_>, header: &IpHeader, fragment: &Fragment) -> Self {
         let report = IncompleteDatagram {
             packet: packet.id,
             time: packet.time,
@@ -255,8 +257,8 @@ impl Datagram {
         Self { report, trail: None, reportable: fragment.protocol == ip::TCP, pieces: Pieces::default() }
     }
 
-    fn take(&mut self, trail: &Trail, fragment: &Fragment<'_>, preview: Preview) -> Fit {
-        let new = self.pieces.insert(fragment.offset, fragment.octets, !fragment.more);
+    fn take(&mut self, trail: &Trail, fragment: &Fragment, octets: Octets<'_>, preview: Preview) -> Fit {
+        let new = self.pieces.insert(fragment.offset, octets, !fragment.more);
         let report = &mut self.report;
         if new > 0 {
             report.fragments = report.fragments.saturating_add(1);

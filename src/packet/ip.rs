@@ -1,7 +1,7 @@
 //! IPv4 (RFC 791) and IPv6 (RFC 8200) with its extension headers, down to what their protocol number announces.
 
 use super::descent::{Below, Found, IpHeader, Step, Trail, broken};
-use super::{IpFacts, Layer, Octets};
+use super::{IpFacts, Layer, Octets, tunnel};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
@@ -23,9 +23,9 @@ const MOBILITY: u8 = 135;
 const HOST_IDENTITY: u8 = 139;
 const SHIM6: u8 = 140;
 
-/// One fragment of an IP datagram that may hold TCP.
+/// One fragment of an IP datagram that may hold TCP. Its octets are not empty and end below 65,536.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fragment<'d> {
+pub(super) struct Fragment {
     /// Identification, 16 bits in IPv4.
     pub(super) identification: u32,
     /// Protocol or next header of the datagram.
@@ -34,23 +34,21 @@ pub(super) struct Fragment<'d> {
     pub(super) offset: usize,
     /// More fragments follow.
     pub(super) more: bool,
-    /// Its part of the datagram's payload: not empty, and ending below 65,536.
-    pub(super) octets: Octets<'d>,
 }
 
 /// IP of the version that the first nibble says.
-pub(super) fn by_version(octets: Octets<'_>) -> Step<'_> {
+pub(super) fn by_version(octets: &Octets<'_>) -> Step {
     match octets.captured().first().map(|byte| byte >> 4) {
-        Some(4) => ControlFlow::Continue((Below::Ipv4, octets)),
-        Some(6) => ControlFlow::Continue((Below::Ipv6, octets)),
+        Some(4) => ControlFlow::Continue(Below::Ipv4),
+        Some(6) => ControlFlow::Continue(Below::Ipv6),
         Some(_) => broken(Layer::Ip, "neither IPv4 nor IPv6"),
         None => broken(Layer::Ip, "ends before the IP header"),
     }
 }
 
 #[inline]
-pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let (header, _) = octets.header::<20>(Layer::Ip, "ends inside the IPv4 header")?;
+pub(super) fn v4(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let header = octets.look::<20>(Layer::Ip, "ends inside the IPv4 header")?;
     let [first, tos, l1, l2, i1, i2, f1, f2, ttl, protocol, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *header;
     let header_length = usize::from(first & 0x0f) << 2;
     if first >> 4 != 4 {
@@ -60,13 +58,13 @@ pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
         return broken(Layer::Ip, "IPv4 header length under 20 bytes");
     }
     let total_length = u16::from_be_bytes([l1, l2]);
-    let octets = match usize::from(total_length) {
+    match usize::from(total_length) {
         // Captured before the network card cut it into segments (TSO): the record alone tells the length.
-        0 => octets,
+        0 => {}
         total if total < header_length => return broken(Layer::Ip, "IPv4 total length under its header length"),
-        total => octets.with_length(total),
-    };
-    let payload = octets.after(header_length, Layer::Ip, "ends inside the IPv4 options")?;
+        total => octets.set_length(total),
+    }
+    octets.skip(header_length, Layer::Ip, "ends inside the IPv4 options")?;
     let identification = u16::from_be_bytes([i1, i2]);
     let fragmentation = u16::from_be_bytes([f1, f2]);
     trail.pass_ip(IpHeader {
@@ -85,24 +83,26 @@ pub(super) fn v4<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
         destination_final: true,
     });
     if fragmentation & 0x3fff == 0 {
-        return ControlFlow::Continue((Below::Protocol(protocol), payload));
+        return by_protocol(protocol, trail);
     }
     let more = fragmentation & 0x2000 != 0;
-    fragment(u32::from(identification), protocol, usize::from(fragmentation & 0x1fff) << 3, more, payload)
+    fragment(u32::from(identification), protocol, usize::from(fragmentation & 0x1fff) << 3, more, octets)
 }
 
 #[inline]
-pub(super) fn v6<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn v6(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     const CUT: &str = "ends inside the IPv6 header";
-    let ([first, second, _, _, l1, l2, next, ttl], rest) = octets.header::<8>(Layer::Ip, CUT)?;
-    let (source, rest) = rest.header::<16>(Layer::Ip, CUT)?;
-    let (destination, rest) = rest.header::<16>(Layer::Ip, CUT)?;
+    let [first, second, _, _, l1, l2, next, ttl] = octets.take::<8>(Layer::Ip, CUT)?;
+    let source = octets.take::<16>(Layer::Ip, CUT)?;
+    let destination = octets.take::<16>(Layer::Ip, CUT)?;
     if first >> 4 != 6 {
         return broken(Layer::Ip, "IPv6 header of another version");
     }
     let payload_length = u16::from_be_bytes([*l1, *l2]);
     // 0 as in IPv4, and for jumbograms (RFC 2675 §3), which captures hold before the card cuts them.
-    let payload = if payload_length == 0 { rest } else { rest.with_length(usize::from(payload_length)) };
+    if payload_length != 0 {
+        octets.set_length(usize::from(payload_length));
+    }
     trail.pass_ip(IpHeader {
         source: IpAddr::V6(Ipv6Addr::from(*source)),
         destination: IpAddr::V6(Ipv6Addr::from(*destination)),
@@ -118,59 +118,72 @@ pub(super) fn v6<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
         total_length: if payload_length == 0 { 0 } else { payload_length.saturating_add(40) },
         destination_final: true,
     });
-    ControlFlow::Continue((Below::Protocol(*next), payload))
+    by_protocol(*next, trail)
 }
 
-/// An IPv6 extension header (RFC 8200 §4), or something that is none of our business.
-pub(super) fn extension<'d>(number: u8, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    match number {
-        FRAGMENT => return fragment_header(octets, trail),
-        HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY | HOST_IDENTITY | SHIM6 => {}
+/// What a protocol number or next header announces.
+#[inline]
+pub(super) fn by_protocol(number: u8, trail: &mut Trail) -> Step {
+    let version = trail.ip.as_ref().map_or(0, |ip| ip.facts.version);
+    let below = match number {
+        TCP => return ControlFlow::Break(Found::Tcp),
+        ICMP if version == 4 => return ControlFlow::Break(Found::Icmp),
+        ICMPV6 if version == 6 => return ControlFlow::Break(Found::Icmp),
+        UDP => Below::Udp,
+        GRE => Below::Gre,
+        IPV4 | IPV6 | MPLS => return tunnel::bare(number, trail),
+        AUTHENTICATION_HEADER => Below::AuthenticationHeader,
+        HOP_BY_HOP | DESTINATION_OPTIONS | MOBILITY | HOST_IDENTITY | SHIM6 if version == 6 => Below::Extension,
+        ROUTING if version == 6 => Below::RoutingHeader,
+        FRAGMENT if version == 6 => Below::FragmentHeader,
         _ => return ControlFlow::Break(Found::Other),
-    }
+    };
+    ControlFlow::Continue(below)
+}
+
+/// An IPv6 extension header (RFC 8200 §4) that says nothing of concern.
+pub(super) fn extension(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     trail.pass_extension()?;
-    let ([next, units], _) = octets.header::<2>(Layer::Ip, CUT_EXTENSION)?;
-    let length = usize::from(*units).saturating_add(1) << 3;
-    let rest = octets.after(length, Layer::Ip, CUT_EXTENSION)?;
-    if number == ROUTING {
-        reroute(octets, trail);
-    }
-    ControlFlow::Continue((Below::Protocol(*next), rest))
+    let [next, units] = octets.look(Layer::Ip, CUT_EXTENSION)?;
+    octets.skip(usize::from(*units).saturating_add(1) << 3, Layer::Ip, CUT_EXTENSION)?;
+    by_protocol(*next, trail)
 }
 
 /// While a routing header has segments left, the IPv6 header names the next stop. The last one, which both ends of the
 /// connection know, is the first address listed in types 2 (RFC 6275 §6.4) and 4 (RFC 8754 §2).
-fn reroute(octets: Octets<'_>, trail: &mut Trail) {
-    let (Some(ip), Some(([_, _, kind, left, ..], rest))) = (trail.ip.as_mut(), octets.split::<8>()) else { return };
-    match (kind, left, rest.split::<16>()) {
-        (_, 0, _) => {}
-        (2 | 4, _, Some((last, _))) => ip.destination = IpAddr::V6(Ipv6Addr::from(*last)),
-        _ => ip.destination_final = false,
+pub(super) fn routing_header(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    if let (Some(ip), Some([_, _, kind, left, ..])) = (trail.ip.as_mut(), octets.peek::<8>()) {
+        match (kind, left, octets.peek::<24>()) {
+            (_, 0, _) => {}
+            (2 | 4, _, Some([_, _, _, _, _, _, _, _, last @ ..])) => ip.destination = IpAddr::V6(Ipv6Addr::from(*last)),
+            _ => ip.destination_final = false,
+        }
     }
+    extension(octets, trail)
 }
 
 /// The IPv6 fragment header (RFC 8200 §4.5). One that holds the whole datagram is passed like any other header (RFC 6946 §4).
-fn fragment_header<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn fragment_header(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     trail.pass_extension()?;
-    let ([next, _, high, low, identification @ ..], rest) = octets.header::<8>(Layer::Ip, CUT_EXTENSION)?;
+    let [next, _, high, low, identification @ ..] = octets.take::<8>(Layer::Ip, CUT_EXTENSION)?;
     let place = u16::from_be_bytes([*high, *low]);
     let (offset, more) = (place & 0xfff8, place & 1 == 1);
     if offset == 0 && !more {
-        return ControlFlow::Continue((Below::Protocol(*next), rest));
+        return by_protocol(*next, trail);
     }
-    fragment(u32::from_be_bytes(*identification), *next, usize::from(offset), more, rest)
+    fragment(u32::from_be_bytes(*identification), *next, usize::from(offset), more, octets)
 }
 
 /// Authentication header (RFC 4302 §2): protected, not encrypted, so that the way leads on behind it.
-pub(super) fn authentication_header<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn authentication_header(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     const CUT: &str = "ends inside the authentication header";
     trail.pass_extension()?;
-    let ([next, words], _) = octets.header::<2>(Layer::Ip, CUT)?;
-    let rest = octets.after(usize::from(*words).saturating_add(2) << 2, Layer::Ip, CUT)?;
-    ControlFlow::Continue((Below::Protocol(*next), rest))
+    let [next, words] = octets.look(Layer::Ip, CUT)?;
+    octets.skip(usize::from(*words).saturating_add(2) << 2, Layer::Ip, CUT)?;
+    by_protocol(*next, trail)
 }
 
-fn fragment(identification: u32, protocol: u8, offset: usize, more: bool, octets: Octets<'_>) -> Step<'_> {
+fn fragment(identification: u32, protocol: u8, offset: usize, more: bool, octets: &mut Octets<'_>) -> Step {
     if !may_hold_tcp(protocol) {
         return ControlFlow::Break(Found::Other);
     }
@@ -182,8 +195,8 @@ fn fragment(identification: u32, protocol: u8, offset: usize, more: bool, octets
     if offset.saturating_add(length) > usize::from(u16::MAX) {
         return broken(Layer::Ip, "fragment beyond the end of any datagram");
     }
-    let octets = octets.with_length(length);
-    ControlFlow::Break(Found::Fragment(Fragment { identification, protocol, offset, more, octets }))
+    octets.set_length(length);
+    ControlFlow::Break(Found::Fragment(Fragment { identification, protocol, offset, more }))
 }
 
 /// TCP itself, tunnels, and IPv6 headers that may stand before it in the part that is cut into fragments.

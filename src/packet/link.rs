@@ -2,7 +2,7 @@
 //! The link types are those of <https://www.tcpdump.org/linktypes.html>.
 
 use super::descent::{Below, Found, Step, Trail, broken};
-use super::{Layer, LinkType, Octets};
+use super::{Layer, LinkType, Octets, ip};
 use std::ops::ControlFlow;
 
 impl From<u16> for LinkType {
@@ -71,26 +71,26 @@ impl LinkType {
 
 /// The first bytes of a record.
 #[inline]
-pub(super) fn record<'d>(kind: LinkType, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn record(kind: LinkType, octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     let below = match kind {
         LinkType::Ethernet => Below::Ethernet,
         LinkType::Null | LinkType::Loop => return loopback(octets),
         LinkType::Ppp => Below::Ppp,
         LinkType::PppHdlc => return hdlc(octets),
         LinkType::PppEther => Below::Pppoe,
-        LinkType::Raw => Below::Ip,
+        LinkType::Raw => return ip::by_version(octets),
         LinkType::Ipv4 => Below::Ipv4,
         LinkType::Ipv6 => Below::Ipv6,
         LinkType::LinuxSll => return cooked(octets, trail),
         LinkType::LinuxSll2 => return cooked_2(octets, trail),
         LinkType::Unknown(_) => return broken(Layer::Link, "unsupported link type"),
     };
-    ControlFlow::Continue((below, octets))
+    ControlFlow::Continue(below)
 }
 
 /// What an EtherType announces, if it can lead to IP.
 #[inline]
-pub(super) fn by_ether_type<'d>(ether_type: u16, octets: Octets<'d>) -> Step<'d> {
+pub(super) fn by_ether_type(ether_type: u16) -> Step {
     let below = match ether_type {
         0x0800 => Below::Ipv4,
         0x86dd => Below::Ipv6,
@@ -102,51 +102,51 @@ pub(super) fn by_ether_type<'d>(ether_type: u16, octets: Octets<'d>) -> Step<'d>
         0x6558 => Below::Ethernet,
         _ => return ControlFlow::Break(Found::Other),
     };
-    ControlFlow::Continue((below, octets))
+    ControlFlow::Continue(below)
 }
 
 /// The two bytes behind an Ethernet header or a VLAN tag: up to 1,500 a length (then LLC follows), else an EtherType.
 #[inline]
-fn by_type_or_length<'d>(value: u16, octets: Octets<'d>) -> Step<'d> {
-    if value <= 1_500 { ControlFlow::Continue((Below::Llc, octets)) } else { by_ether_type(value, octets) }
+fn by_type_or_length(value: u16) -> Step {
+    if value <= 1_500 { ControlFlow::Continue(Below::Llc) } else { by_ether_type(value) }
 }
 
 #[inline]
-pub(super) fn ethernet<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let (header, rest) = octets.header::<14>(Layer::Link, "ends inside the Ethernet header")?;
+pub(super) fn ethernet(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let header = octets.take::<14>(Layer::Link, "ends inside the Ethernet header")?;
     let [_, _, _, _, _, _, source @ .., high, low] = header;
     trail.source_mac = mac_hash(source);
-    by_type_or_length(u16::from_be_bytes([*high, *low]), rest)
+    by_type_or_length(u16::from_be_bytes([*high, *low]))
 }
 
-pub(super) fn vlan<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn vlan(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     trail.enter(Layer::Link)?;
-    let ([_, _, high, low], rest) = octets.header::<4>(Layer::Link, "ends inside a VLAN tag")?;
-    by_type_or_length(u16::from_be_bytes([*high, *low]), rest)
+    let [_, _, high, low] = octets.take::<4>(Layer::Link, "ends inside a VLAN tag")?;
+    by_type_or_length(u16::from_be_bytes([*high, *low]))
 }
 
 /// SNAP with an EtherType (RFC 1042), or IP straight over LLC (SAP 6); the rest is spanning tree and its like.
-pub(super) fn llc(octets: Octets<'_>) -> Step<'_> {
+pub(super) fn llc(octets: &mut Octets<'_>) -> Step {
     const CUT: &str = "ends inside the LLC header";
-    let (header, rest) = octets.header::<3>(Layer::Link, CUT)?;
+    let header = octets.take::<3>(Layer::Link, CUT)?;
     match header {
         [0xaa, 0xaa, 3] => {
-            let ([_, _, _, high, low], rest) = rest.header::<5>(Layer::Link, CUT)?;
-            by_ether_type(u16::from_be_bytes([*high, *low]), rest)
+            let [_, _, _, high, low] = octets.take::<5>(Layer::Link, CUT)?;
+            by_ether_type(u16::from_be_bytes([*high, *low]))
         }
-        [6, 6, 3] => ControlFlow::Continue((Below::Ipv4, rest)),
+        [6, 6, 3] => ControlFlow::Continue(Below::Ipv4),
         _ => ControlFlow::Break(Found::Other),
     }
 }
 
 /// BSD loopback. The address family is in the byte order of the machine that captured, whichever that was; those of IPv6
 /// are 10 (Linux), 24 (NetBSD, OpenBSD), 28 (FreeBSD), 30 (macOS).
-fn loopback(octets: Octets<'_>) -> Step<'_> {
-    let (header, rest) = octets.header::<4>(Layer::Link, "ends inside the loopback header")?;
+fn loopback(octets: &mut Octets<'_>) -> Step {
+    let header = octets.take::<4>(Layer::Link, "ends inside the loopback header")?;
     let family = u32::from_be_bytes(*header).min(u32::from_le_bytes(*header));
     match family {
-        2 => ControlFlow::Continue((Below::Ipv4, rest)),
-        10 | 24 | 28 | 30 => ControlFlow::Continue((Below::Ipv6, rest)),
+        2 => ControlFlow::Continue(Below::Ipv4),
+        10 | 24 | 28 | 30 => ControlFlow::Continue(Below::Ipv6),
         _ => ControlFlow::Break(Found::Other),
     }
 }
@@ -154,54 +154,57 @@ fn loopback(octets: Octets<'_>) -> Step<'_> {
 const NETLINK: u16 = 824;
 
 /// LINKTYPE_LINUX_SLL: packet type, ARPHRD_ type, address length, address (8), protocol.
-fn cooked<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let (header, rest) = octets.header::<16>(Layer::Link, "ends inside the Linux cooked header")?;
+fn cooked(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let header = octets.take::<16>(Layer::Link, "ends inside the Linux cooked header")?;
     let [_, _, hw_high, hw_low, _, length, address @ .., high, low] = header;
     trail.source_mac = cooked_mac(address, *length);
-    cooked_protocol([*hw_high, *hw_low], [*high, *low], rest)
+    cooked_protocol([*hw_high, *hw_low], [*high, *low])
 }
 
 /// LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), ARPHRD_ type, packet type, address length, address (8).
-fn cooked_2<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let (header, rest) = octets.header::<20>(Layer::Link, "ends inside the Linux cooked header")?;
+fn cooked_2(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let header = octets.take::<20>(Layer::Link, "ends inside the Linux cooked header")?;
     let [high, low, _, _, _, _, _, _, hw_high, hw_low, _, length, address @ ..] = header;
     trail.source_mac = cooked_mac(address, *length);
-    cooked_protocol([*hw_high, *hw_low], [*high, *low], rest)
+    cooked_protocol([*hw_high, *hw_low], [*high, *low])
 }
 
 fn cooked_mac(address: &[u8; 8], length: u8) -> u32 {
     address.get(..usize::from(length)).map_or_else(|| mac_hash(address), mac_hash)
 }
 
-fn cooked_protocol<'d>(hardware: [u8; 2], protocol: [u8; 2], octets: Octets<'d>) -> Step<'d> {
+fn cooked_protocol(hardware: [u8; 2], protocol: [u8; 2]) -> Step {
     match u16::from_be_bytes(protocol) {
         _ if u16::from_be_bytes(hardware) == NETLINK => ControlFlow::Break(Found::Other),
-        4 => ControlFlow::Continue((Below::Llc, octets)),
-        ether_type => by_ether_type(ether_type, octets),
+        4 => ControlFlow::Continue(Below::Llc),
+        ether_type => by_ether_type(ether_type),
     }
 }
 
 /// Cisco HDLC (address 0x0f or 0x8f, then an EtherType) or PPP in HDLC framing.
-fn hdlc(octets: Octets<'_>) -> Step<'_> {
-    let (header, rest) = octets.header::<4>(Layer::Link, "ends inside the HDLC header")?;
-    match header {
-        [0x0f | 0x8f, _, high, low] => by_ether_type(u16::from_be_bytes([*high, *low]), rest),
-        _ => ControlFlow::Continue((Below::Ppp, octets)),
+fn hdlc(octets: &mut Octets<'_>) -> Step {
+    const CUT: &str = "ends inside the HDLC header";
+    match octets.look::<4>(Layer::Link, CUT)? {
+        [0x0f | 0x8f, _, high, low] => {
+            octets.skip(4, Layer::Link, CUT)?;
+            by_ether_type(u16::from_be_bytes([*high, *low]))
+        }
+        _ => ControlFlow::Continue(Below::Ppp),
     }
 }
 
-pub(super) fn ppp(octets: Octets<'_>) -> Step<'_> {
-    let octets = match octets.split::<2>() {
-        Some(([0xff, 3], rest)) => rest,
-        _ => octets,
-    };
-    let ([first], after_first) = octets.header::<1>(Layer::Link, "ends inside the PPP header")?;
+pub(super) fn ppp(octets: &mut Octets<'_>) -> Step {
+    const CUT: &str = "ends inside the PPP header";
+    if octets.peek() == Some(&[0xff, 3]) {
+        octets.skip(2, Layer::Link, CUT)?;
+    }
+    let [first] = *octets.take(Layer::Link, CUT)?;
     // The last byte of a protocol number is odd and the first even, so that the first may be left out (RFC 1661 §2).
-    let (protocol, rest) = if first & 1 == 1 {
-        (u16::from(*first), after_first)
+    let protocol = if first & 1 == 1 {
+        u16::from(first)
     } else {
-        let (number, rest) = octets.header::<2>(Layer::Link, "ends inside the PPP header")?;
-        (u16::from_be_bytes(*number), rest)
+        let [second] = *octets.take(Layer::Link, CUT)?;
+        u16::from_be_bytes([first, second])
     };
     let below = match protocol {
         0x0021 => Below::Ipv4,
@@ -209,14 +212,14 @@ pub(super) fn ppp(octets: Octets<'_>) -> Step<'_> {
         0x0281 | 0x0283 => Below::Mpls,
         _ => return ControlFlow::Break(Found::Other),
     };
-    ControlFlow::Continue((below, rest))
+    ControlFlow::Continue(below)
 }
 
-pub(super) fn pppoe<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn pppoe(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     trail.enter(Layer::Link)?;
-    let (header, rest) = octets.header::<6>(Layer::Link, "ends inside the PPPoE header")?;
+    let header = octets.take::<6>(Layer::Link, "ends inside the PPPoE header")?;
     match header {
-        [0x11, 0, ..] => ControlFlow::Continue((Below::Ppp, rest)),
+        [0x11, 0, ..] => ControlFlow::Continue(Below::Ppp),
         // PPPoE discovery, which PPP_ETHER captures may hold as well.
         [0x11, ..] => ControlFlow::Break(Found::Other),
         _ => broken(Layer::Link, "unknown PPPoE version"),
@@ -225,34 +228,34 @@ pub(super) fn pppoe<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
 
 /// Takes off the label stack. What it carries is not said: IP by its first nibble, else an Ethernet pseudo-wire, with a
 /// control word or without (RFC 4928 §2, RFC 4448 §4.6).
-pub(super) fn mpls<'d>(mut octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn mpls(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     loop {
         trail.enter(Layer::Link)?;
-        let ([_, _, label_end, _], rest) = octets.header::<4>(Layer::Link, "ends inside the MPLS label stack")?;
-        octets = rest;
+        let [_, _, label_end, _] = octets.take::<4>(Layer::Link, "ends inside the MPLS label stack")?;
         if label_end & 1 == 1 {
             break;
         }
     }
     match octets.captured().first().map(|byte| byte >> 4) {
-        Some(4) => ControlFlow::Continue((Below::Ipv4, octets)),
-        Some(6) => ControlFlow::Continue((Below::Ipv6, octets)),
+        Some(4) => ControlFlow::Continue(Below::Ipv4),
+        Some(6) => ControlFlow::Continue(Below::Ipv6),
         Some(_) => pseudo_wire(octets),
         None => broken(Layer::Link, "ends behind the MPLS label stack"),
     }
 }
 
 /// MAC addresses often begin with a zero nibble as a control word does, so the EtherType decides which it is.
-fn pseudo_wire(octets: Octets<'_>) -> Step<'_> {
+fn pseudo_wire(octets: &mut Octets<'_>) -> Step {
     const CUT: &str = "ends inside the header of a pseudo-wire";
-    let (header, _) = octets.header::<18>(Layer::Link, CUT)?;
-    let leads_on = |high: u8, low: u8| by_ether_type(u16::from_be_bytes([high, low]), octets).is_continue();
+    let header = octets.look::<18>(Layer::Link, CUT)?;
+    let leads_on = |high: u8, low: u8| by_ether_type(u16::from_be_bytes([high, low])).is_continue();
     let [first, .., with_high, with_low] = *header;
     let [.., without_high, without_low, _, _, _, _] = *header;
     if first >> 4 == 0 && leads_on(with_high, with_low) {
-        ControlFlow::Continue((Below::Ethernet, octets.after(4, Layer::Link, CUT)?))
+        octets.skip(4, Layer::Link, CUT)?;
+        ControlFlow::Continue(Below::Ethernet)
     } else if leads_on(without_high, without_low) {
-        ControlFlow::Continue((Below::Ethernet, octets))
+        ControlFlow::Continue(Below::Ethernet)
     } else {
         ControlFlow::Break(Found::Other)
     }

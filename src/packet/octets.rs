@@ -35,35 +35,51 @@ impl<'d> Octets<'d> {
         self.captured.len() == self.length
     }
 
-    /// The first `N` bytes and what follows them; none where fewer were captured.
-    pub(super) fn split<const N: usize>(self) -> Option<(&'d [u8; N], Self)> {
-        let (header, captured) = self.captured.split_first_chunk::<N>()?;
-        Some((header, Self { captured, length: self.length.saturating_sub(N) }))
+    /// The first `N` bytes, where so many were captured.
+    pub(super) fn peek<const N: usize>(&self) -> Option<&'d [u8; N]> {
+        self.captured.first_chunk()
     }
 
-    /// Like [`Self::split`], and a stop of the descent where too few bytes were captured.
-    pub(super) fn header<const N: usize>(
-        self,
-        layer: Layer,
-        reason: &'static str,
-    ) -> ControlFlow<Found<'d>, (&'d [u8; N], Self)> {
-        match self.split() {
-            Some(parts) => ControlFlow::Continue(parts),
+    /// Like [`Self::peek`], and a stop of the descent where fewer were captured.
+    pub(super) fn look<const N: usize>(&self, layer: Layer, reason: &'static str) -> ControlFlow<Found, &'d [u8; N]> {
+        match self.captured.first_chunk() {
+            Some(header) => ControlFlow::Continue(header),
             None => broken(layer, reason),
         }
     }
 
-    /// What follows the first `count` bytes; a stop of the descent where fewer were captured.
-    pub(super) fn after(self, count: usize, layer: Layer, reason: &'static str) -> ControlFlow<Found<'d>, Self> {
+    /// Takes the first `N` bytes off; a stop of the descent where fewer were captured.
+    pub(super) fn take<const N: usize>(
+        &mut self,
+        layer: Layer,
+        reason: &'static str,
+    ) -> ControlFlow<Found, &'d [u8; N]> {
+        match self.captured.split_first_chunk() {
+            Some((header, rest)) => {
+                self.captured = rest;
+                self.length = self.length.saturating_sub(N);
+                ControlFlow::Continue(header)
+            }
+            None => broken(layer, reason),
+        }
+    }
+
+    /// Passes over `count` bytes; a stop of the descent where fewer were captured.
+    pub(super) fn skip(&mut self, count: usize, layer: Layer, reason: &'static str) -> ControlFlow<Found, ()> {
         match self.captured.get(count..) {
-            Some(captured) => ControlFlow::Continue(Self { captured, length: self.length.saturating_sub(count) }),
+            Some(rest) => {
+                self.captured = rest;
+                self.length = self.length.saturating_sub(count);
+                ControlFlow::Continue(())
+            }
             None => broken(layer, reason),
         }
     }
 
     /// Sets the length to what a header says: drops padding, or tells how much the capture cut.
-    pub(super) fn with_length(self, length: usize) -> Self {
-        Self { captured: self.captured.get(..length).unwrap_or(self.captured), length }
+    pub(super) fn set_length(&mut self, length: usize) {
+        self.captured = self.captured.get(..length).unwrap_or(self.captured);
+        self.length = length;
     }
 }
 
@@ -73,18 +89,22 @@ mod tests {
 
     #[test]
     fn a_length_field_drops_padding_and_shows_a_cut() {
-        let octets = Octets::new(&[1, 2, 3, 4], 0);
-        assert_eq!(octets.length(), 4);
-        assert_eq!(octets.with_length(3).captured(), [1, 2, 3]);
-        assert!(octets.with_length(3).is_whole());
-        assert_eq!(octets.with_length(9).captured(), [1, 2, 3, 4]);
-        assert!(!octets.with_length(9).is_whole());
+        let with_length = |length| {
+            let mut octets = Octets::new(&[1, 2, 3, 4], 0);
+            octets.set_length(length);
+            (octets.captured(), octets.length(), octets.is_whole())
+        };
+        assert_eq!(with_length(3), (&[1, 2, 3][..], 3, true));
+        assert_eq!(with_length(9), (&[1, 2, 3, 4][..], 9, false));
     }
 
     #[test]
-    fn splitting_keeps_count_of_the_wire() {
-        let (header, rest) = Octets::new(&[1, 2, 3], 10).split::<2>().expect("two bytes are there");
-        assert_eq!((header, rest.captured(), rest.length()), (&[1, 2], &[3][..], 8));
-        assert!(rest.split::<2>().is_none());
+    fn taking_keeps_count_of_the_wire() {
+        let mut octets = Octets::new(&[1, 2, 3], 10);
+        assert!(matches!(octets.take::<2>(Layer::Ip, "short"), ControlFlow::Continue([1, 2])));
+        assert_eq!((octets.captured(), octets.length()), (&[3][..], 8));
+        assert!(matches!(octets.take::<2>(Layer::Ip, "short"), ControlFlow::Break(Found::Broken(_, "short"))));
+        assert!(octets.skip(2, Layer::Ip, "short").is_break() && octets.peek::<2>().is_none());
+        assert_eq!(octets.captured(), [3], "nothing is lost where it stops");
     }
 }

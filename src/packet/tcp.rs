@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 /// Source and destination port, where they were captured.
 pub(super) fn ports(octets: Octets<'_>) -> Option<(u16, u16)> {
-    let ([s1, s2, d1, d2], _) = octets.split::<4>()?;
+    let [s1, s2, d1, d2] = octets.peek()?;
     Some((u16::from_be_bytes([*s1, *s2]), u16::from_be_bytes([*d1, *d2])))
 }
 
 /// Sequence number, where it was captured.
 pub(super) fn sequence(octets: Octets<'_>) -> Option<u32> {
-    let ([_, _, _, _, sequence @ ..], _) = octets.split::<8>()?;
+    let [_, _, _, _, sequence @ ..] = octets.peek::<8>()?;
     Some(u32::from_be_bytes(*sequence))
 }
 
@@ -23,12 +23,12 @@ pub(super) fn segment<'d>(
     octets: Octets<'d>,
 ) -> Result<Segment<'d>, &'static str> {
     let ip = trail.ip.as_ref().ok_or("no IP header before TCP")?;
-    let (header, rest) = octets.split::<20>().ok_or("ends inside the TCP header")?;
+    let (header, rest) = octets.captured().split_first_chunk::<20>().ok_or("ends inside the TCP header")?;
     let [p1, p2, p3, p4, s1, s2, s3, s4, a1, a2, a3, a4, offset, flags, w1, w2, ..] = *header;
     let header_length = usize::from(offset >> 4) << 2;
     let options_length = header_length.checked_sub(20).ok_or("TCP data offset under 20 bytes")?;
     let payload_len = octets.length().checked_sub(header_length).ok_or("TCP header longer than its packet")?;
-    let (area, payload) = rest.captured().split_at_checked(options_length).unwrap_or((rest.captured(), &[]));
+    let (area, payload) = rest.split_at_checked(options_length).unwrap_or((rest, &[]));
     let flags = Flags(flags);
     Ok(Segment {
         packet: packet.id,

@@ -61,20 +61,20 @@ impl Tunnels {
     }
 }
 
-fn enter<'d>(tunnel: Tunnel, trail: &mut Trail) -> ControlFlow<Found<'d>, ()> {
+fn enter(tunnel: Tunnel, trail: &mut Trail) -> ControlFlow<Found, ()> {
     trail.tunnels.insert(tunnel);
     trail.enter(Layer::Tunnel)
 }
 
 /// A packet straight behind an IP header.
-pub(super) fn bare<'d>(number: u8, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn bare(number: u8, trail: &mut Trail) -> Step {
     enter(Tunnel::IpInIp, trail)?;
     let below = match number {
         ip::IPV4 => Below::Ipv4,
         ip::IPV6 => Below::Ipv6,
         _ => Below::Mpls,
     };
-    ControlFlow::Continue((below, octets))
+    ControlFlow::Continue(below)
 }
 
 // Bits of the first two bytes of GRE.
@@ -92,24 +92,24 @@ const PPP: u16 = 0x880b;
 
 const CUT_GRE: &str = "ends inside the GRE header";
 
-pub(super) fn gre<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let ([f1, f2, p1, p2], rest) = octets.header::<4>(Layer::Tunnel, CUT_GRE)?;
+pub(super) fn gre(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let [f1, f2, p1, p2] = octets.take::<4>(Layer::Tunnel, CUT_GRE)?;
     let flags = u16::from_be_bytes([*f1, *f2]);
     let protocol = u16::from_be_bytes([*p1, *p2]);
     match flags & VERSION {
         0 => {}
-        1 => return pptp(flags, protocol, rest, trail),
+        1 => return pptp(flags, protocol, octets, trail),
         _ => return broken(Layer::Tunnel, "unknown GRE version"),
     }
     if flags & ROUTING != 0 {
         return broken(Layer::Tunnel, "GRE with source routing");
     }
-    let rest = rest.after(words(flags, &[CHECKSUM, KEY, SEQUENCE]), Layer::Tunnel, CUT_GRE)?;
+    octets.skip(words(flags, &[CHECKSUM, KEY, SEQUENCE]), Layer::Tunnel, CUT_GRE)?;
     match protocol {
-        ERSPAN_I_II | ERSPAN_III => erspan(flags, protocol, rest, trail),
+        ERSPAN_I_II | ERSPAN_III => erspan(flags, protocol, octets, trail),
         _ => {
             enter(Tunnel::Gre, trail)?;
-            by_ether_type(protocol, rest)
+            by_ether_type(protocol)
         }
     }
 }
@@ -120,29 +120,30 @@ fn words(flags: u16, bits: &[u16]) -> usize {
 }
 
 /// Version 1: key always there (payload length and call), sequence number only with a payload.
-fn pptp<'d>(flags: u16, protocol: u16, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+fn pptp(flags: u16, protocol: u16, octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     enter(Tunnel::Pptp, trail)?;
     if protocol != PPP || flags & SEQUENCE == 0 {
         return ControlFlow::Break(Found::Other);
     }
-    let rest = octets.after(words(flags, &[KEY, SEQUENCE, ACKNOWLEDGMENT]), Layer::Tunnel, CUT_GRE)?;
-    ControlFlow::Continue((Below::Ppp, rest))
+    octets.skip(words(flags, &[KEY, SEQUENCE, ACKNOWLEDGMENT]), Layer::Tunnel, CUT_GRE)?;
+    ControlFlow::Continue(Below::Ppp)
 }
 
 /// Type I has no header of its own and no GRE sequence number (draft-foschiano-erspan-03 §4).
-fn erspan<'d>(flags: u16, protocol: u16, octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+fn erspan(flags: u16, protocol: u16, octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     const CUT: &str = "ends inside the ERSPAN header";
     enter(Tunnel::Erspan, trail)?;
     if protocol == ERSPAN_I_II {
         let length = if flags & SEQUENCE == 0 { 0 } else { 8 };
-        return ControlFlow::Continue((Below::Ethernet, octets.after(length, Layer::Tunnel, CUT)?));
+        octets.skip(length, Layer::Tunnel, CUT)?;
+        return ControlFlow::Continue(Below::Ethernet);
     }
-    let ([.., kind, last], _) = octets.header::<12>(Layer::Tunnel, CUT)?;
+    let [.., kind, last] = octets.look::<12>(Layer::Tunnel, CUT)?;
     // The last bit says that a platform-specific subheader of eight bytes follows.
-    let rest = octets.after(if last & 1 == 1 { 20 } else { 12 }, Layer::Tunnel, CUT)?;
+    octets.skip(if last & 1 == 1 { 20 } else { 12 }, Layer::Tunnel, CUT)?;
     match (kind >> 2) & 0x1f {
-        0 => ControlFlow::Continue((Below::Ethernet, rest)),
-        2 => ControlFlow::Continue((Below::Ip, rest)),
+        0 => ControlFlow::Continue(Below::Ethernet),
+        2 => ip::by_version(octets),
         _ => ControlFlow::Break(Found::Other),
     }
 }
@@ -158,37 +159,37 @@ pub(super) fn is_tunnel_port(port: u16) -> bool {
     matches!(port, VXLAN | VXLAN_LINUX | GENEVE)
 }
 
-pub(super) fn udp<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+pub(super) fn udp(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     const CUT: &str = "ends inside the UDP header";
-    let ([_, _, high, low], rest) = octets.header::<4>(Layer::Tunnel, CUT)?;
+    let [_, _, high, low] = octets.take::<4>(Layer::Tunnel, CUT)?;
     let port = u16::from_be_bytes([*high, *low]);
     if !is_tunnel_port(port) {
         return ControlFlow::Break(Found::Other);
     }
-    let rest = rest.after(4, Layer::Tunnel, CUT)?;
-    if port == GENEVE { geneve(rest, trail) } else { vxlan(rest, trail) }
+    octets.skip(4, Layer::Tunnel, CUT)?;
+    if port == GENEVE { geneve(octets, trail) } else { vxlan(octets, trail) }
 }
 
 /// RFC 7348 §5. Without the I bit it is something else on that port.
-fn vxlan<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
-    let ([flags, ..], rest) = octets.header::<8>(Layer::Tunnel, "ends inside the VXLAN header")?;
+fn vxlan(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
+    let [flags, ..] = octets.take::<8>(Layer::Tunnel, "ends inside the VXLAN header")?;
     if flags & 0x08 == 0 {
         return ControlFlow::Break(Found::Other);
     }
     enter(Tunnel::Vxlan, trail)?;
-    ControlFlow::Continue((Below::Ethernet, rest))
+    ControlFlow::Continue(Below::Ethernet)
 }
 
 /// RFC 8926 §3.4.
-fn geneve<'d>(octets: Octets<'d>, trail: &mut Trail) -> Step<'d> {
+fn geneve(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     const CUT: &str = "ends inside the GENEVE header";
-    let ([first, _, high, low, ..], rest) = octets.header::<8>(Layer::Tunnel, CUT)?;
+    let [first, _, high, low, ..] = octets.take::<8>(Layer::Tunnel, CUT)?;
     if first >> 6 != 0 {
         return ControlFlow::Break(Found::Other);
     }
     enter(Tunnel::Geneve, trail)?;
-    let rest = rest.after(usize::from(first & 0x3f) << 2, Layer::Tunnel, CUT)?;
-    by_ether_type(u16::from_be_bytes([*high, *low]), rest)
+    octets.skip(usize::from(first & 0x3f) << 2, Layer::Tunnel, CUT)?;
+    by_ether_type(u16::from_be_bytes([*high, *low]))
 }
 
 #[cfg(test)]

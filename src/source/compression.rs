@@ -82,7 +82,9 @@ fn undo(layer: Compression, inside: Box<dyn Read + Send>) -> io::Result<Box<dyn 
     Ok(match layer {
         Compression::Gzip => Box::new(MultiGzDecoder::new(buffered)),
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?),
-        Compression::Lz4 => Box::new(Lz4Frames { frame: Some(FrameDecoder::new(Watched { buffered, starved: false })) }),
+        Compression::Lz4 => {
+            Box::new(Lz4Frames { frame: Some(FrameDecoder::new(Watched { buffered, starved: false })) })
+        }
     })
 }
 

@@ -59,18 +59,12 @@ impl Unit {
 
 impl Interface {
     /// What stands in for an interface that was never described: packets cannot be decoded, time is in microseconds.
-    pub const UNKNOWN: Self = Self {
-        link: LinkType::Unknown(u16::MAX),
-        snaplen: 0,
-        unit: Unit::Nanoseconds(1_000),
-        offset: 0,
-        drops: 0,
-    };
+    pub const UNKNOWN: Self =
+        Self { link: LinkType::Unknown(u16::MAX), snaplen: 0, unit: Unit::Nanoseconds(1_000), offset: 0, drops: 0 };
 
     /// Reads the body of an interface description block, from its link type on.
     pub fn parse(order: Order, body: &[u8]) -> Self {
-        let mut interface =
-            Self { link: link_type(order.u16(body, 0)), snaplen: order.u32(body, 4), ..Self::UNKNOWN };
+        let mut interface = Self { link: link_type(order.u16(body, 0)), snaplen: order.u32(body, 4), ..Self::UNKNOWN };
         for (code, value) in Options::new(order, body.get(8..).unwrap_or_default()) {
             match (code, value) {
                 (9, [resolution, ..]) => interface.unit = Unit::from_resolution(*resolution),

@@ -103,7 +103,9 @@ fn text_or_data(prefix: &[u8]) -> &'static str {
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~') || *byte >= 0x80;
     if prefix.iter().all(|&byte| byte == 0) {
         "a file that begins with zeros"
-    } else if !prefix.iter().all(printable) || std::str::from_utf8(prefix).is_err_and(|error| error.error_len().is_some()) {
+    } else if !prefix.iter().all(printable)
+        || std::str::from_utf8(prefix).is_err_and(|error| error.error_len().is_some())
+    {
         "unknown binary data"
     } else if matches!(first, Some(b'{' | b'[')) {
         "JSON text"

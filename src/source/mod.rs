@@ -1,6 +1,6 @@
 //! Where packets come from: capture files, compressed or not, folders of them, standard input. All input IO is here.
 //!
-//! [`expand`] turns what the user named into inputs, [`CaptureReader`] turns one input into packets. A capture that is
+//! [`expand()`] turns what the user named into inputs, [`CaptureReader`] turns one input into packets. A capture that is
 //! damaged or cut yields all that is readable and a [`Warning`] for the rest; only what is no capture is an error.
 
 mod compression;

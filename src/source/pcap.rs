@@ -229,7 +229,9 @@ impl Pcap {
                 Supply::Ready => {}
                 Supply::Idle => return Verdict::Idle,
                 Supply::Short if count == 0 => return Verdict::End,
-                Supply::Short if window.available() == at || count + 1 == limits::RESYNC_RECORDS => return Verdict::Starts,
+                Supply::Short if window.available() == at || count + 1 == limits::RESYNC_RECORDS => {
+                    return Verdict::Starts;
+                }
                 Supply::Short => return Verdict::No,
             }
             let header = self.layout.header(&window.bytes()[at..]);

@@ -18,6 +18,11 @@ const SIMPLE_PACKET: u32 = 3;
 const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const JOURNAL: u32 = 9;
+const SYSDIG_EVENT: u32 = 0x0204;
+const SYSDIG_EVENT_V2: u32 = 0x0216;
+const SYSDIG_EVENT_LARGE: u32 = 0x0221;
+const CUSTOM: u32 = 0x0bad;
+const CUSTOM_NO_COPY: u32 = 0x4000_0bad;
 
 /// Bytes of a section header block that are looked at: type, length, byte order, version.
 pub(super) const SECTION_START: usize = 16;
@@ -182,7 +187,13 @@ impl PcapNg {
     }
 
     #[cold]
-    fn other_block(&mut self, kind: u32, length: usize, window: &Window, description: &mut CaptureDescription) -> Outcome {
+    fn other_block(
+        &mut self,
+        kind: u32,
+        length: usize,
+        window: &Window,
+        description: &mut CaptureDescription,
+    ) -> Outcome {
         let body = &window.bytes()[8..length - 4];
         match kind {
             SECTION_HEADER => self.section(body, window.offset(), description),
@@ -190,8 +201,10 @@ impl PcapNg {
             INTERFACE_STATISTICS => self.statistics(body, description),
             SIMPLE_PACKET => return self.simple_packet(length, window, description),
             OBSOLETE_PACKET => return self.obsolete_packet(length, window, description),
-            // Wireshark numbers the entries of a systemd journal like packets; so they count, to keep the numbers equal.
-            JOURNAL => return Outcome::Packet(Record::NUMBER_ONLY),
+            // Wireshark numbers these like packets (seen with tshark 4.0.17); they count, so that numbers stay equal.
+            JOURNAL | CUSTOM | CUSTOM_NO_COPY | SYSDIG_EVENT | SYSDIG_EVENT_V2 | SYSDIG_EVENT_LARGE => {
+                return Outcome::Packet(Record::NUMBER_ONLY);
+            }
             _ => {}
         }
         Outcome::Passed
@@ -214,7 +227,8 @@ impl PcapNg {
         if self.interfaces.len() >= limits::INTERFACES {
             if self.interfaces_omitted == 0 {
                 let most = limits::INTERFACES;
-                description.warn(offset, format!("more than {most} interfaces; packets of further ones are not decoded"));
+                description
+                    .warn(offset, format!("more than {most} interfaces; packets of further ones are not decoded"));
             }
             self.interfaces_omitted += 1;
             return;
@@ -288,7 +302,8 @@ impl PcapNg {
     fn unknown_interface(&mut self, id: u32, offset: u64, description: &mut CaptureDescription) -> Interface {
         description.note_link(Interface::UNKNOWN.link);
         if !std::mem::replace(&mut self.unknown_reported, true) && self.interfaces_omitted == 0 {
-            description.warn(offset, format!("packets of interface {id}, which the file does not describe: not decoded"));
+            description
+                .warn(offset, format!("packets of interface {id}, which the file does not describe: not decoded"));
         }
         Interface::UNKNOWN
     }
@@ -313,7 +328,7 @@ impl PcapNg {
         let end = u64::from(length) - 4;
         let credible = match window.glance(end) {
             Glance::Bytes(trailing) => order.u32(&trailing, 0) == length,
-            Glance::BeyondEnd => false,
+            Glance::BeyondEnd => return Outcome::Cut(length),
             Glance::Unknown => is_known(kind) || u64::from(length) <= limits::RESYNC_BYTES,
         };
         if !credible || matches!(kind, ENHANCED_PACKET | SIMPLE_PACKET | OBSOLETE_PACKET) {
@@ -334,7 +349,8 @@ impl PcapNg {
                 Supply::Ready => {}
                 Supply::Idle => return Some(Step::Idle),
                 Supply::Short => {
-                    let text = format!("the capture ends inside a block of {length} bytes: cut off, or still being written");
+                    let text =
+                        format!("the capture ends inside a block of {length} bytes: cut off, or still being written");
                     description.warn(began, text);
                     return Some(Step::End);
                 }
@@ -373,7 +389,9 @@ impl PcapNg {
                 Supply::Ready => {}
                 Supply::Idle => return Verdict::Idle,
                 Supply::Short if count == 0 => return Verdict::End,
-                Supply::Short if window.available() == at || count + 1 == limits::RESYNC_RECORDS => return Verdict::Starts,
+                Supply::Short if window.available() == at || count + 1 == limits::RESYNC_RECORDS => {
+                    return Verdict::Starts;
+                }
                 Supply::Short => return Verdict::No,
             }
             let head = &window.bytes()[at..];
@@ -413,7 +431,8 @@ impl Drops {
 /// A packet block in good order around lengths that are not: it alone is passed over.
 #[cold]
 fn misfit(captured: usize, window: &Window, description: &mut CaptureDescription) -> Outcome {
-    let text = format!("a packet block that says {captured} captured bytes, more than it holds or may hold; passed over");
+    let text =
+        format!("a packet block that says {captured} captured bytes, more than it holds or may hold; passed over");
     description.warn(window.offset(), text);
     Outcome::Passed
 }
@@ -446,5 +465,5 @@ fn shortest(kind: u32) -> u32 {
 
 /// Registered block types (§11.1): the standard ones, custom blocks, and those of sysdig.
 fn is_known(kind: u32) -> bool {
-    matches!(kind, 1..=12 | SECTION_HEADER | 0x0bad | 0x4000_0bad | 0x0201..=0x0221)
+    matches!(kind, 1..=12 | SECTION_HEADER | CUSTOM | CUSTOM_NO_COPY | 0x0201..=0x0221)
 }

@@ -53,12 +53,12 @@ fn forward(mut input: impl Read, sender: &SyncSender<io::Result<Vec<u8>>>) {
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.used == self.current.len() {
-            self.used = 0;
-            self.current = match self.chunks.recv_timeout(Duration::from_millis(limits::PIPE_IDLE_MS)) {
+            let next = match self.chunks.recv_timeout(Duration::from_millis(limits::PIPE_IDLE_MS)) {
                 Ok(chunk) => chunk?,
                 Err(RecvTimeoutError::Timeout) => return Err(ErrorKind::WouldBlock.into()),
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
             };
+            (self.current, self.used) = (next, 0);
         }
         let count = (&self.current[self.used..]).read(buffer)?;
         self.used += count;

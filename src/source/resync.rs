@@ -23,11 +23,11 @@ pub(super) enum Verdict {
 pub(super) struct Resync {
     /// Where the damage begins.
     damage: u64,
-    /// Where the search began.
-    from: u64,
+    /// Where the search gives up.
+    until: u64,
     what: String,
-    /// What it was if nothing follows: a capture that is merely cut.
-    cut: Option<String>,
+    /// If nothing follows, the capture is merely cut: inside what, why.
+    cut: Option<(String, String)>,
 }
 
 /// How a search ended, or why it has not.
@@ -46,12 +46,12 @@ impl Resync {
     pub fn start(window: &mut Window, what: String) -> Self {
         let damage = window.offset();
         window.consume(1);
-        Self { damage, from: damage, what, cut: None }
+        Self { damage, until: damage.saturating_add(limits::RESYNC_BYTES), what, cut: None }
     }
 
     /// Begins where `window` stands, for damage that began before.
     pub fn since(damage: u64, window: &Window, what: String) -> Self {
-        Self { damage, from: window.offset(), what, cut: None }
+        Self { damage, until: window.offset().saturating_add(limits::RESYNC_BYTES), what, cut: None }
     }
 
     /// The input ends before what `window` stands at (a record, a block). Mostly it is cut there; but a damaged length
@@ -66,7 +66,7 @@ impl Resync {
             return None;
         }
         let mut resync = Self::start(window, format!("{record}, which the input is too short for"));
-        resync.cut = Some(format!("the capture ends inside {record}, {left} bytes into it: {cause}"));
+        resync.cut = Some((record.to_owned(), cause));
         Some(resync)
     }
 
@@ -79,7 +79,7 @@ impl Resync {
     ) -> Found {
         loop {
             let offset = window.offset();
-            if offset - self.from > limits::RESYNC_BYTES {
+            if offset > self.until {
                 self.give_up(description, offset, "the rest of the capture is given up");
                 return Found::Nothing;
             }
@@ -87,14 +87,19 @@ impl Resync {
                 Verdict::Starts => {
                     let skipped = offset - self.damage;
                     description.skipped_bytes += skipped;
-                    let text = format!("damaged: {}; {skipped} bytes skipped, reading goes on at byte {offset}", self.what);
+                    let text =
+                        format!("damaged: {}; {skipped} bytes skipped, reading goes on at byte {offset}", self.what);
                     description.warn(self.damage, text);
                     return Found::Record;
                 }
                 Verdict::No => window.consume(1),
                 Verdict::Idle => return Found::Idle,
                 Verdict::End => {
-                    self.give_up(description, offset + window.available() as u64, "no further record to the end");
+                    let ending = match window.trouble() {
+                        None => "no further record to the end".to_owned(),
+                        Some(_) => format!("no further record; {}", cause_of_end(window, description)),
+                    };
+                    self.give_up(description, offset + window.available() as u64, &ending);
                     return Found::Nothing;
                 }
             }
@@ -104,8 +109,11 @@ impl Resync {
     fn give_up(&self, description: &mut CaptureDescription, end: u64, ending: &str) {
         let skipped = end - self.damage;
         description.skipped_bytes += skipped;
-        let damaged = || format!("damaged: {}; {skipped} bytes searched, {ending}", self.what);
-        description.warn(self.damage, self.cut.clone().unwrap_or_else(damaged));
+        let text = match &self.cut {
+            Some((record, cause)) => format!("the capture ends inside {record}, {skipped} bytes into it: {cause}"),
+            None => format!("damaged: {}; {skipped} bytes searched, {ending}", self.what),
+        };
+        description.warn(self.damage, text);
     }
 }
 
@@ -117,5 +125,31 @@ fn cause_of_end(window: &Window, description: &CaptureDescription) -> String {
             "the compressed data ends early: cut off, or still being written".to_owned()
         }
         Some(error) => format!("the compressed data is damaged: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::description::Format;
+    use super::super::window::Input;
+    use super::*;
+
+    #[test]
+    fn a_search_has_an_end() {
+        let mut window = Window::new(Input::Stream(Box::new(std::io::repeat(7))), &[]);
+        let mut description = CaptureDescription::new("test".to_owned(), Format::PcapNg, Vec::new());
+        assert_eq!(window.need(1), super::super::window::Supply::Ready);
+        let mut resync = Resync::start(&mut window, "sevens".to_owned());
+        assert_eq!(resync.until, limits::RESYNC_BYTES);
+        resync.until = 3_000;
+        let mut looked = 0;
+        let found = resync.run(&mut window, &mut description, |window| {
+            looked += 1;
+            let _ = window.need(20);
+            Verdict::No
+        });
+        assert_eq!((found, looked), (Found::Nothing, 3_000));
+        assert_eq!(description.skipped_bytes, 3_001);
+        assert!(description.warnings[0].text.contains("given up"), "{:?}", description.warnings);
     }
 }

@@ -73,7 +73,9 @@ fn moving(pieces: &[&str]) -> Vec<bool> {
             stamp && joined && other.is_some_and(|other| moving[other])
         };
         let number = pieces[at].len() >= 5 && pieces[at].bytes().all(|byte| byte.is_ascii_digit());
-        if number && (beside_date(at.checked_add(2), at.checked_add(1)) || beside_date(at.checked_sub(2), at.checked_sub(1))) {
+        if number
+            && (beside_date(at.checked_add(2), at.checked_add(1)) || beside_date(at.checked_sub(2), at.checked_sub(1)))
+        {
             moving[at] = true;
         }
     }
@@ -107,7 +109,8 @@ fn date_length(pieces: &[&str]) -> usize {
         }
         used += 1;
         let separated = pieces.get(used).is_some_and(|piece| matches!(*piece, "-" | "_" | "." | ":" | "t" | "-t"));
-        let next = pieces.get(used + 1).filter(|piece| separated && is_number(piece) && matches!(piece.len(), 2 | 4 | 6));
+        let next =
+            pieces.get(used + 1).filter(|piece| separated && is_number(piece) && matches!(piece.len(), 2 | 4 | 6));
         match next {
             Some(next) if fields.len() * 2 >= next.len() => rest = next,
             _ => break,

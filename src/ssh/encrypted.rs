@@ -7,6 +7,7 @@
 //! with every method switched off) is as long too. Therefore a small packet counts at once only where it is too
 //! small for those, or where an earlier answer had none; else what follows has to confirm it.
 
+mod bare;
 mod judge;
 mod suite;
 mod tally;
@@ -118,8 +119,29 @@ pub struct AuthenticationGuess {
 }
 
 impl AuthenticationGuess {
+    /// Nothing is known, for this reason.
+    fn unknown(why: &str) -> Self {
+        Self {
+            outcome: Outcome::Unknown,
+            basis: Basis::Nothing,
+            attempts: 0,
+            requests: 0,
+            answered: 0,
+            last_from_client: false,
+            last_answer_is_refusal: false,
+            server_service_accept: None,
+            too_many_failures: None,
+            session_began: None,
+            why: why.into(),
+            evidence: Vec::new(),
+        }
+    }
+
     /// Judges the writes of one connection since NEWKEYS, in the order of the tap.
     pub fn of(writes: &[Write], circumstances: &Circumstances<'_>) -> Self {
+        if circumstances.suites.server_to_client.is_none() {
+            return bare::judge(writes, circumstances);
+        }
         let mut judge = judge::Judge::new(circumstances);
         for (position, write) in writes.iter().enumerate() {
             if circumstances.missing_from.is_some_and(|first| position >= first) {

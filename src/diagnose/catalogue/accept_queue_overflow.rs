@@ -16,8 +16,14 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         detected
             .ended_by(By::ServerKernel)
             .ended_in(Phase::TcpConnect)
-            .settle("on the server: ss -ltn 'sport = :22' shows Recv-Q above Send-Q; nstat -az TcpExtListenOverflows grows")
-            .remedy(Place::Server, "see whether sshd accepts at all, and what keeps it", "ss -ltn 'sport = :22'; nstat -az TcpExtListenOverflows; ps -o pid,stat,wchan:30,cmd -C sshd")
+            .settle(
+                "on the server: ss -ltn 'sport = :22' shows Recv-Q above Send-Q; nstat -az TcpExtListenOverflows grows",
+            )
+            .remedy(
+                Place::Server,
+                "see whether sshd accepts at all, and what keeps it",
+                "ss -ltn 'sport = :22'; nstat -az TcpExtListenOverflows; ps -o pid,stat,wchan:30,cmd -C sshd",
+            )
             .remedy(Place::Server, "a stopped sshd goes on after", "kill -CONT \"$(cat /run/sshd.pid)\"")
             .remedy(Place::Server, "restart it; sessions are kept", "systemctl restart ssh"),
     )

@@ -16,7 +16,12 @@ fn turned_away(case: &Case<'_>) -> Option<(Option<By>, Mark, &'static str, bool)
     if let Close::Icmp(index) = case.close {
         let error = case.record.icmp.get(index).filter(|error| is_prohibition(error))?;
         let mark = Mark { time: error.time, packet: error.packet };
-        return Some((Some(sender(case, error)), mark, "the SYN is rejected with an ICMP error, as fail2ban does by default", true));
+        return Some((
+            Some(sender(case, error)),
+            mark,
+            "the SYN is rejected with an ICMP error, as fail2ban does by default",
+            true,
+        ));
     }
     if let Some(reset) = case.refusal() {
         let fact = case.record.segments.get(reset.index).filter(|_| reset.maker != Maker::ClosedPort)?;
@@ -38,7 +43,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let last = case.own_visits().filter(tried).map(|visit| visit.end).max()?;
     let served_again = case.own_visits().any(|visit| visit.outcome == Outcome::Served && visit.start > last);
     let others = case.others_visits().any(|visit| visit.outcome == Outcome::Served && visit.start >= last);
-    if tries < TRIES_ALIKE || served_again || !(answered || others) {
+    // Where nothing answers, the server must be known to be up.
+    let up = answered || others || case.tap_is_at_server();
+    if tries < TRIES_ALIKE || served_again || !up {
         return None;
     }
     let detected = Detected::new(

@@ -13,7 +13,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.server_close().filter(|_| matches!(case.ended.phase, Phase::Banner | Phase::Kexinit))?;
     let (client, server) = (&case.record.ssh.client, &case.record.ssh.server);
     let banner = server.identification.as_ref()?;
-    if server.kexinit.is_some() || case.client_is_mute() || super::client_banner_invalid::what_is_wrong(case).is_some() {
+    if server.kexinit.is_some() || case.client_is_mute() || super::client_banner_invalid::what_is_wrong(case).is_some()
+    {
         return None;
     }
     if server.ssh1 || client.ssh1 || !case.record.tcp.server.holes.is_empty() || case.stuck.client.is_some() {

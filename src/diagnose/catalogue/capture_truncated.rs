@@ -45,7 +45,8 @@ fn no_start(case: &Case<'_>) -> Option<Detected> {
     let record = case.record;
     let started = record.tcp.client.syn.is_some() || record.tcp.server.syn.is_some();
     let known = record.speaks_ssh() || case.authenticated_at().is_some();
-    if started || known {
+    let stray = Side::BOTH.into_iter().any(|side| record.is_stray(side));
+    if started || (known && !stray) {
         return None;
     }
     let unclear = matches!(case.ended.how, How::None | How::Timeout);

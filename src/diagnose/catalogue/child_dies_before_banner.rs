@@ -13,7 +13,9 @@ const ID: &str = "child-dies-before-banner";
 
 /// Whether what is known of the server is another program than sshd.
 fn is_other_software(case: &Case<'_>) -> bool {
-    let names = |visit: &Visit| visit.identification.as_deref().is_some_and(|raw| !raw.windows(7).any(|part| part == b"OpenSSH"));
+    let names = |visit: &Visit| {
+        visit.identification.as_deref().is_some_and(|raw| !raw.windows(7).any(|part| part == b"OpenSSH"))
+    };
     case.neighbours().any(names)
 }
 
@@ -22,6 +24,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let took = case.server_took()?;
     // The child dies before it reads; a FIN behind acknowledged bytes comes from a program that has read them.
     if !case.server_is_mute() || case.server_had_read() || took > CHILD_DIES_WITHIN || is_other_software(case) {
+        return None;
+    }
+    if case.record.sent_by(Side::Client).any(|fact| fact.ip_options) {
         return None;
     }
     let way = case.halves.server.unwrap_or(Span::ZERO);
@@ -41,7 +46,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let confidence = if shown_often { Confidence::Likely } else { Confidence::Possible };
     let heard = case.data_from(Side::Client).next().filter(|_| case.client_is_heard());
-    let often = if alike > 0 { format!("; {alike} other connections ended alike, {other_clients} of them of other clients") } else { String::new() };
+    let often = if alike > 0 {
+        format!("; {alike} other connections ended alike, {other_clients} of them of other clients")
+    } else {
+        String::new()
+    };
     Some(
         Detected::new(
             ID,

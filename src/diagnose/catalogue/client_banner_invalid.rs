@@ -3,7 +3,7 @@
 use super::build::Detected;
 use super::foreign;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::ssh::other::OtherKind;
 use crate::tcp::Side;
@@ -31,7 +31,8 @@ pub(super) fn what_is_wrong<'a>(case: &'a Case<'_>) -> Option<(Option<OtherKind>
     if let Some(line) = client.pre_identification.first() {
         return Some((None, line.range.start, &line.text));
     }
-    let partial = client.partial_line.as_ref().filter(|line| client.identification.is_none() && !line.may_be_identification());
+    let partial =
+        client.partial_line.as_ref().filter(|line| client.identification.is_none() && !line.may_be_identification());
     partial.map(|line| (None, line.range.start, line.text.as_slice()))
 }
 
@@ -40,32 +41,25 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !case.opening_seen() || !case.record.tcp.client.anchored {
         return None;
     }
-    let (kind, start, line) = what_is_wrong(case)?;
+    let (kind, start, line) = what_is_wrong(case).filter(|(kind, ..)| *kind != Some(OtherKind::ProxyProtocol))?;
     let mark = case.record.first_mark_behind(Side::Client, start)?;
     let complaint = complaint(case);
     let close = case.server_close();
     let confidence = if complaint.is_some() || close.is_some() { Confidence::Certain } else { Confidence::Likely };
-    let proxy = kind == Some(OtherKind::ProxyProtocol);
     let said = complaint.and_then(|(start, text)| Some((case.record.first_mark_behind(Side::Server, start)?, text)));
     let speaks = kind.map_or(String::new(), |kind| format!(" It speaks {}.", foreign::name(kind)));
-    let text = if proxy {
-        "Before the client's identification comes a PROXY header of a load balancer; sshd does not know it and closes.".to_string()
-    } else {
-        format!("The server is an SSH server; what the client sends first is no SSH identification.{speaks}")
-    };
-    let mut detected = Detected::new(ID, confidence, text).because(&mark, format!("the client's first bytes: \"{}\"", shown(line)));
+    let text = format!("The server is an SSH server; what the client sends first is no SSH identification.{speaks}");
+    let mut detected =
+        Detected::new(ID, confidence, text).because(&mark, format!("the client's first bytes: \"{}\"", shown(line)));
     if let Some((mark, text)) = &said {
         detected = detected.because(mark, format!("the server answers \"{}\"", shown(text)));
     }
-    detected = detected
-        .because_of(close, "the server closes")
-        .against_if(close.is_none(), "it was not the server that closed")
-        .settle("server log: \"client sent invalid protocol identifier …\", before 8.0 \"Bad protocol version identification …\"");
-    Some(if proxy {
+    Some(
         detected
-            .remedy(Place::Network, "haproxy: take send-proxy or send-proxy-v2 off the server line of this backend, then", "haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy")
-            .advice(Place::Server, "or put a helper that understands the header before sshd (go-mmproxy)")
-    } else {
-        detected.advice(Place::Client, "point the program that connects to the port of its own service; for ssh use an ssh client")
-    })
+            .ended_in(Phase::Banner)
+            .because_of(close, "the server closes")
+            .against_if(close.is_none(), "it was not the server that closed")
+            .settle("server log: \"client sent invalid protocol identifier …\", before 8.0 \"Bad protocol version identification …\"")
+            .advice(Place::Client, "point the program that connects to the port of its own service; for ssh use an ssh client"),
+    )
 }

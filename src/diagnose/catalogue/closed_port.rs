@@ -13,7 +13,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let fact = case.record.segments.get(reset.index)?;
     let port = case.record.server.port;
     let served = case.neighbours().any(|visit| visit.outcome == Outcome::Served);
-    let before = if served { " The same port was answered at another time of this capture: the service stopped or was restarted." } else { "" };
+    let before = if served {
+        " The same port was answered at another time of this capture: the service stopped or was restarted."
+    } else {
+        ""
+    };
     let mut detected = Detected::new(
         ID,
         reset.confidence,
@@ -26,11 +30,22 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     Some(
         detected
-            .against_if(!case.knows_distance(crate::tcp::Side::Server), "no other packet of this address to compare the distance with")
+            .against_if(
+                !case.knows_distance(crate::tcp::Side::Server),
+                "no other packet of this address to compare the distance with",
+            )
             .settle(format!("on the server: ss -ltn 'sport = :{port}' shows no line"))
             .settle("a capture on the server: the SYN arrives and the reset leaves there")
-            .remedy(Place::Server, "see whether sshd runs, and on which port and address", "systemctl status ssh; ss -ltnp | grep -i ssh; sshd -t")
-            .remedy(Place::Server, "start it once its configuration is free of errors", "sshd -t && systemctl restart ssh")
+            .remedy(
+                Place::Server,
+                "see whether sshd runs, and on which port and address",
+                "systemctl status ssh; ss -ltnp | grep -i ssh; sshd -t",
+            )
+            .remedy(
+                Place::Server,
+                "start it once its configuration is free of errors",
+                "sshd -t && systemctl restart ssh",
+            )
             .advice(Place::Client, "check address and port: a changed Port, a container or a forwarding may be meant"),
     )
 }

@@ -16,7 +16,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let side = trigger.from;
     let identification = case.record.ssh[side].identification.as_ref()?;
     let fact = case.record.segments.get(reset.index)?;
-    let is_trigger = trigger.end() >= case.record.offset(side, identification.range.start) && case.marks.kexinit_begun[side].is_none_or(|mark| mark.time > fact.time);
+    let is_trigger = trigger.end() >= case.record.offset(side, identification.range.start)
+        && case.marks.kexinit_begun[side].is_none_or(|mark| mark.time > fact.time);
     if !early || !is_trigger || fact.time - trigger.time > DPI_REACTS_WITHIN {
         return None;
     }
@@ -24,7 +25,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let mut detected = Detected::new(
         ID,
         reset.confidence,
-        format!("{after} after the {}'s identification a device between resets the connection in the {}'s name.", side.name(), reset.from.name()),
+        format!(
+            "{after} after the {}'s identification a device between resets the connection in the {}'s name.",
+            side.name(),
+            reset.from.name()
+        ),
     )
     .because(trigger, format!("the {}'s identification", side.name()))
     .because(fact, reset.reasons.join("; "))
@@ -38,6 +43,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .settle("another program on the same port (nc on both sides): if its text passes, the device looks for SSH")
             .settle("a capture at the other end at the same time: it never sent this reset")
             .advice(Place::Network, "ask for SSH to be allowed by the application control of the firewall or IPS")
-            .advice(Place::Client, "use the way that the network allows: its VPN, a jump host, SSH inside TLS if that is permitted"),
+            .advice(
+                Place::Client,
+                "use the way that the network allows: its VPN, a jump host, SSH inside TLS if that is permitted",
+            ),
     )
 }

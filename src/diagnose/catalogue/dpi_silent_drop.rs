@@ -15,7 +15,8 @@ fn swallowed(case: &Case<'_>) -> Option<Side> {
         let peer = side.peer();
         let identification = case.record.ssh[peer].identification.as_ref();
         let answered = identification.is_some_and(|seen| {
-            case.acknowledged_by(side) >= case.record.offset(peer, seen.range.end) && case.record.tcp[peer].retransmissions == 0
+            case.acknowledged_by(side) >= case.record.offset(peer, seen.range.end)
+                && case.record.tcp[peer].retransmissions == 0
         });
         first_bytes_stuck(case, side).is_some() && answered
     })

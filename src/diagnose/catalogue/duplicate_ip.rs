@@ -9,27 +9,30 @@ const ID: &str = "duplicate-ip";
 
 /// Two SYN+ACKs to one SYN that differ in source MAC and in initial sequence number. A repetition by another router has the same
 /// sequence number.
-fn answers<'a>(case: &Case<'a>) -> Option<(&'a SegmentFact, &'a SegmentFact)> {
+fn answers<'a>(case: &Case<'a>) -> Option<(&'a SegmentFact, &'a SegmentFact, Confidence)> {
     let mut syn_acks = case.record.sent_by(Side::Server).filter(|fact| fact.flags.syn() && fact.flags.ack());
     let first = syn_acks.next().filter(|fact| fact.source_mac != 0)?;
     let other = syn_acks.find(|fact| {
         let another = fact.source_mac != 0 && fact.source_mac != first.source_mac && fact.raw_seq != first.raw_seq;
         another && fact.raw_ack == first.raw_ack
     })?;
-    Some((first, other))
+    // To a repeated SYN a single host may answer with another SYN cookie, and by another router.
+    let syns = case.record.sent_by(Side::Client).filter(|fact| fact.flags.syn() && fact.time <= other.time).count();
+    Some((first, other, if syns == 1 { Confidence::Certain } else { Confidence::Likely }))
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    let (first, other) = answers(case)?;
+    let (first, other, confidence) = answers(case)?;
     let address = case.record.server.address;
     Some(
         Detected::new(
             ID,
-            Confidence::Certain,
+            confidence,
             format!("Two machines answer the same SYN for {address}, from two hardware addresses and each with a sequence number of its own."),
         )
         .because(first, format!("SYN+ACK, sequence number {}, TTL {}", first.raw_seq, first.ttl))
         .because(other, format!("another SYN+ACK, sequence number {}, TTL {}", other.raw_seq, other.ttl))
+        .against_if(confidence != Confidence::Certain, "the SYN was repeated in between: one host with SYN cookies behind two routers could do the same")
         .settle("on a host of the same network: arping -D -I IF ADDRESS shows two hardware addresses")
         .remedy(Place::Network, "find both machines", format!("arping -c 5 -I IF {address}; ip neigh show {address}"))
         .advice(Place::Server, "give one of them another address; check DHCP reservations, clones and failover pairs that are both active"),

@@ -2,7 +2,8 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::finding::{By, Confidence, How, Place};
+use crate::diagnose::policy::GIVES_UP_AFTER;
 use crate::diagnose::shown::shown;
 use crate::ssh::other::OtherKind;
 use crate::tcp::Side;
@@ -34,6 +35,18 @@ pub(super) fn name(kind: OtherKind) -> &'static str {
     }
 }
 
+/// A client that waited after the server's words, and left, gave up: no identification came.
+pub(super) fn with_end(case: &Case<'_>, detected: Detected) -> Detected {
+    let said = case.data_from(Side::Server).next_back();
+    let fin = case.closing_segment().filter(|fact| fact.from == Side::Client && fact.flags.fin());
+    match said.zip(fin) {
+        Some((said, fin)) if fin.time - said.time >= GIVES_UP_AFTER => {
+            detected.ended_by(By::Client).ended_how(How::Timeout)
+        }
+        _ => detected,
+    }
+}
+
 /// The finding for a server whose first bytes belong to one of these protocols.
 pub(super) fn server_speaks(case: &Case<'_>, id: &'static str, kinds: &[OtherKind]) -> Option<Detected> {
     let server = &case.record.ssh.server;
@@ -46,13 +59,21 @@ pub(super) fn server_speaks(case: &Case<'_>, id: &'static str, kinds: &[OtherKin
     let line = other.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let alert = other.tls_alert.map_or(String::new(), |alert| format!(", a TLS alert: {}", alert.name()));
     let port = case.record.server.port;
+    let explanation = format!("What answers on port {port} speaks {}, not SSH.", name(other.kind));
     Some(
-        Detected::new(id, confidence, format!("What answers on port {port} speaks {}, not SSH.", name(other.kind)))
+        with_end(case, Detected::new(id, confidence, explanation))
             .because(&mark, format!("the server's first bytes{alert}: \"{}\"", shown(line)))
             .against_if(!whole, "the capture does not have the whole beginning of the connection")
             .settle(format!("on the server: ss -ltnp 'sport = :{port}' names the program"))
             .remedy(Place::Client, "use the port that sshd listens on", "ssh -p PORT SERVER")
-            .remedy(Place::Server, "see who listens where", format!("ss -ltnp 'sport = :{port}'; sshd -T | grep -i '^port'"))
-            .advice(Place::Network, "behind a proxy, a multiplexer (sslh) or a port forwarding: check where this port leads"),
+            .remedy(
+                Place::Server,
+                "see who listens where",
+                format!("ss -ltnp 'sport = :{port}'; sshd -T | grep -i '^port'"),
+            )
+            .advice(
+                Place::Network,
+                "behind a proxy, a multiplexer (sslh) or a port forwarding: check where this port leads",
+            ),
     )
 }

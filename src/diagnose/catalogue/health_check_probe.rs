@@ -10,7 +10,9 @@ use crate::tcp::Side;
 const ID: &str = "health-check-probe";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if !matches!(case.close, Close::Fin(_) | Close::Reset(_)) || !matches!(case.ended.phase, Phase::PreBanner | Phase::Banner) {
+    if !matches!(case.close, Close::Fin(_) | Close::Reset(_))
+        || !matches!(case.ended.phase, Phase::PreBanner | Phase::Banner)
+    {
         return None;
     }
     let genuine = case.ended.by == By::Client && !case.ending_reset().is_some_and(|reset| reset.forged);

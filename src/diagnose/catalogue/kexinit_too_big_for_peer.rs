@@ -12,7 +12,8 @@ const ID: &str = "kexinit-too-big-for-peer";
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.server_close().filter(|_| matches!(case.ended.phase, Phase::Kexinit | Phase::KeyExchange))?;
     let software = case.software.server.as_ref().filter(|software| software.is_network_gear)?;
-    let seen = case.record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete && seen.range.len() >= KEXINIT_BIG)?;
+    let seen =
+        case.record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete && seen.range.len() >= KEXINIT_BIG)?;
     let end = case.record.offset(Side::Client, seen.range.end);
     let acknowledged = case.acknowledged_by(Side::Server) >= end;
     let failed = case.negotiation.as_ref().is_some_and(|negotiation| !negotiation.failing.is_empty());

@@ -43,7 +43,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     )
     .because(&mark, text);
     if open >= MAXSTARTUPS_BEGIN {
-        detected = detected.because(&mark, format!("{open} other connections to this server were open and not authenticated then"));
+        detected = detected
+            .because(&mark, format!("{open} other connections to this server were open and not authenticated then"));
     }
     Some(
         detected

@@ -54,6 +54,7 @@ registry! {
     server_says_text_then_close = "server-says-text-then-close",
     not_ssh_other = "not-ssh-other",
     protocol_major_mismatch = "protocol-major-mismatch",
+    proxy_protocol_to_sshd = "proxy-protocol-to-sshd",
     client_banner_invalid = "client-banner-invalid",
     strict_kex_violation = "strict-kex-violation",
     no_common_kex = "no-common-kex",
@@ -78,6 +79,7 @@ registry! {
     pmtu_blackhole_c2s = "pmtu-blackhole-c2s",
     pmtu_blackhole_s2c = "pmtu-blackhole-s2c",
     // What one end did, by the step it did it at.
+    ip_options_refused = "ip-options-refused",
     tcp_wrappers_deny = "tcp-wrappers-deny",
     dropbear_max_unauth = "dropbear-max-unauth",
     kexinit_too_big_for_peer = "kexinit-too-big-for-peer",
@@ -85,6 +87,7 @@ registry! {
     hostkey_rejected_by_client = "hostkey-rejected-by-client",
     server_dies_in_kex = "server-dies-in-kex",
     packet_invalid = "packet-invalid",
+    newkeys_then_mac_error = "newkeys-then-mac-error",
     too_many_auth_failures = "too-many-auth-failures",
     auth_denied = "auth-denied",
     // Timers.
@@ -107,6 +110,7 @@ registry! {
     port_scan = "port-scan",
     health_check_probe = "health-check-probe",
     // What only fits.
+    refuse_connection_rule = "refuse-connection-rule",
     server_closes_after_auth_request = "server-closes-after-auth-request",
     host_rebooted = "host-rebooted",
     normal_close = "normal-close",

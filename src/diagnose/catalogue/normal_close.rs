@@ -16,7 +16,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let Close::Fin(index) = case.close else { return None };
     let close = case.record.segments.get(index)?;
     let certain_start = case.authenticated_at();
-    if close.from == Side::Server && !answers_the_client(case, close) {
+    if close.from == Side::Server && case.ended.by != By::Client && !answers_the_client(case, close) {
         return None;
     }
     let confidence = if certain_start.is_some() { Confidence::Likely } else { Confidence::Possible };

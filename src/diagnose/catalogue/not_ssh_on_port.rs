@@ -21,7 +21,10 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         Detected::new(
             ID,
             Confidence::Likely,
-            format!("The client speaks {}, and nothing shows that the server speaks SSH: this is no SSH connection.", foreign::name(other.kind)),
+            format!(
+                "The client speaks {}, and nothing shows that the server speaks SSH: this is no SSH connection.",
+                foreign::name(other.kind)
+            ),
         )
         .because(&mark, format!("the client's first bytes: \"{}\"", shown(line)))
         .against("the server sent nothing that tells what it is")

@@ -12,7 +12,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !case.in_silence() || case.ended.phase >= Phase::Session || case.marks.handshake.is_none() {
         return None;
     }
-    if case.record.tcp.client.syn.is_none() && case.record.tcp.server.syn.is_none() && case.record.packets < 4 {
+    if Side::BOTH.into_iter().any(|side| case.record.is_stray(side)) {
         return None;
     }
     let stuck = Side::BOTH.into_iter().find_map(|side| case.stuck[side].as_ref())?;

@@ -24,16 +24,16 @@ struct History {
 
 fn history(case: &Case<'_>) -> Option<History> {
     let start = case.record.first.1;
-    let is_refused = |visit: &&Visit| {
-        visit.text.as_deref() == Some(NOT_ALLOWED) && (visit.start - start).abs() <= PENALTY_MAX
-    };
+    let is_refused =
+        |visit: &&Visit| visit.text.as_deref() == Some(NOT_ALLOWED) && (visit.start - start).abs() <= PENALTY_MAX;
     let first = case.own_visits().filter(is_refused).map(|visit| visit.start).fold(start, Timestamp::min);
     let last = case.own_visits().filter(is_refused).map(|visit| visit.start).fold(start, Timestamp::max);
     let between = |visit: &&Visit| visit.outcome == Outcome::Served && visit.start >= first && visit.start <= last;
     if case.own_visits().any(|visit| between(&visit)) {
         return None;
     }
-    let before = |visit: &&Visit| visit.outcome == Outcome::Served && visit.end <= first && first - visit.end <= PENALTY_MAX;
+    let before =
+        |visit: &&Visit| visit.outcome == Outcome::Served && visit.end <= first && first - visit.end <= PENALTY_MAX;
     Some(History {
         refused: case.own_visits().filter(is_refused).count(),
         served_before: case.own_visits().filter(before).count(),

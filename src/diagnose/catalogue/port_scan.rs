@@ -51,7 +51,8 @@ fn many_ports(case: &Case<'_>) -> Option<Detected> {
     }
     let (start, client) = (case.record.first.1, case.record.client.address);
     let visits = case.host(Side::Server).into_iter().flat_map(|facts| facts.visits.iter());
-    let near = visits.filter(|visit| visit.client == client && (visit.start - start).abs() <= SCAN_WINDOW && !visit.encrypted);
+    let near =
+        visits.filter(|visit| visit.client == client && (visit.start - start).abs() <= SCAN_WINDOW && !visit.encrypted);
     let mut ports: BTreeSet<u16> = near.map(|visit| visit.port).collect();
     ports.insert(case.record.server.port);
     if ports.len() < SCAN_PORTS {
@@ -62,7 +63,10 @@ fn many_ports(case: &Case<'_>) -> Option<Detected> {
         Detected::new(
             ID,
             Confidence::Likely,
-            format!("The client tries {} ports of this server within a minute and says nothing on this one: a scan.", ports.len()),
+            format!(
+                "The client tries {} ports of this server within a minute and says nothing on this one: a scan.",
+                ports.len()
+            ),
         )
         .because(&first, format!("one of {} ports that {client} tries", ports.len())),
     )

@@ -2,7 +2,7 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::ssh::identification::Identification;
 use crate::tcp::Side;
@@ -48,9 +48,14 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let answer = said.and_then(|invalid| case.record.first_mark_behind(Side::Server, invalid.offset));
     Some(
         detected
+            .ended_in(Phase::Banner)
             .because_of(answer.as_ref(), "the server says \"Protocol major versions differ.\"")
             .settle("the client prints \"Protocol major versions differ: 2 vs. 1\"")
-            .remedy(Place::Server, "Cisco IOS: a key of at least 2048 bits, then version 2", "crypto key generate rsa modulus 2048\nip ssh version 2")
+            .remedy(
+                Place::Server,
+                "Cisco IOS: a key of at least 2048 bits, then version 2",
+                "crypto key generate rsa modulus 2048\nip ssh version 2",
+            )
             .advice(Place::Client, "replace or update the client or device that speaks SSH-1"),
     )
 }

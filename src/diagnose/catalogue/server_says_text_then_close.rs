@@ -11,7 +11,10 @@ const ID: &str = "server-says-text-then-close";
 
 /// What is known of a refusal, by words that it contains.
 const KNOWN: &[(&str, &str)] = &[
-    ("connection refused by remote host", "Cisco and other network devices say this when an access list or a limit of lines refuses."),
+    (
+        "connection refused by remote host",
+        "Cisco and other network devices say this when an access list or a limit of lines refuses.",
+    ),
     ("too many", "It is a limit of connections or users."),
     ("maximum number", "It is a limit of connections or users."),
     ("not allowed", "It is a rule about who may connect."),
@@ -49,12 +52,17 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         Detected::new(
             ID,
             confidence,
-            format!("In place of its identification the server says \"{}\" and closes. {meaning}", shown(words)).trim_end().to_string(),
+            format!("In place of its identification the server says \"{}\" and closes. {meaning}", shown(words))
+                .trim_end()
+                .to_string(),
         )
         .because(&mark, format!("the server's text: \"{}\"", shown(words)))
         .because(close, "the server closes")
         .settle("the log of the program that listens there; ss -ltnp names it")
         .remedy(Place::Client, "read the whole text", "nc SERVER PORT")
-        .advice(Place::Server, "do what the text says: admit the client, raise the limit, or listen with sshd on this port"),
+        .advice(
+            Place::Server,
+            "do what the text says: admit the client, raise the limit, or listen with sshd on this port",
+        ),
     )
 }

@@ -12,7 +12,9 @@ const ID: &str = "server-silent";
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let before_user = case.ended.phase > Phase::TcpConnect && case.ended.phase < Phase::Authentication;
     let lost = case.stuck.client.is_some() || case.stuck.server.is_some() || !case.record.tcp.server.holes.is_empty();
-    if !before_user || lost || !case.opening_seen() {
+    let server = &case.record.ssh.server;
+    let other_words = server.other.is_some() || !server.pre_identification.is_empty();
+    if !before_user || lost || other_words || !case.opening_seen() {
         return None;
     }
     let data = case.data_from(Side::Client).next_back()?;
@@ -49,10 +51,14 @@ fn gave_up(case: &Case<'_>) -> Option<Detected> {
     let confidence = if parting == Parting::Nothing { Confidence::Possible } else { Confidence::Likely };
     let waited = duration(fin.time - last.time);
     Some(
-        Detected::new(ID, confidence, format!("The server takes what the client sends and does not answer; the client leaves after {waited}."))
-            .because(fin, format!("the client gives up; {answer}"))
-            .ended_by(By::Client)
-            .ended_how(How::Timeout),
+        Detected::new(
+            ID,
+            confidence,
+            format!("The server takes what the client sends and does not answer; the client leaves after {waited}."),
+        )
+        .because(fin, format!("the client gives up; {answer}"))
+        .ended_by(By::Client)
+        .ended_how(How::Timeout),
     )
 }
 

@@ -16,7 +16,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let late = case.record.first_mark_behind(Side::Server, banner.range.start)?;
     let way = case.halves.server.unwrap_or(Span::ZERO);
     // Some servers wait for the client's identification first: the clock starts with the later of both.
-    let asked = case.record.ssh.client.identification.as_ref().and_then(|seen| case.record.mark(Side::Client, seen.range));
+    let asked =
+        case.record.ssh.client.identification.as_ref().and_then(|seen| case.record.mark(Side::Client, seen.range));
     let from = asked.filter(|asked| *asked < late).map_or(handshake, |asked| asked.max(handshake));
     let took = Span((late.time - from.time).0.saturating_sub(way.0));
     let lost = case.record.tcp.server.retransmissions > 0 || case.record.tcp.client.retransmissions > 0;
@@ -31,7 +32,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let seconds = took.as_secs_f64();
     let steps = (seconds / 5.0).fract();
-    let resolver = if (0.0..0.1).contains(&steps) { " Multiples of five seconds are what resolver time-outs take." } else { "" };
+    let resolver =
+        if (0.0..0.1).contains(&steps) { " Multiples of five seconds are what resolver time-outs take." } else { "" };
     let what = if too_late { "after the client had given up" } else { "late" };
     let detected = Detected::new(
         ID,

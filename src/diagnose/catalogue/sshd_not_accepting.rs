@@ -13,7 +13,12 @@ const ID: &str = "sshd-not-accepting";
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let (fin, parting) = case.parting()?;
     let late_words = case.record.sent_by(Side::Server).any(|fact| fact.len > 0);
-    if parting != Parting::Acknowledged || late_words || !case.server_is_mute() || !case.client_is_heard() || case.stuck.client.is_some() {
+    if parting != Parting::Acknowledged
+        || late_words
+        || !case.server_is_mute()
+        || !case.client_is_heard()
+        || case.stuck.client.is_some()
+    {
         return None;
     }
     let data = case.data_from(Side::Client).next();

@@ -11,7 +11,10 @@ const ID: &str = "syn-no-answer";
 
 /// The client's SYNs, where none was answered.
 pub(super) fn unanswered<'a>(case: &Case<'a>) -> Option<(&'a SegmentFact, &'a SegmentFact, usize)> {
-    if !matches!(case.close, Close::Unanswered(Side::Client)) || case.marks.handshake.is_some() || case.record.saw(Side::Server) {
+    if !matches!(case.close, Close::Unanswered(Side::Client))
+        || case.marks.handshake.is_some()
+        || case.record.saw(Side::Server)
+    {
         return None;
     }
     let mut syns = case.record.sent_by(Side::Client).filter(|fact| fact.flags.syn());
@@ -32,8 +35,10 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         "The SYN or its answer was dropped or lost without a word. Packets at this place cannot tell where: a firewall that drops is \
          the usual reason."
     };
-    let repeated = format!("the last of {count} SYN with the same sequence number, {} after the first", duration(lasted));
-    let mut detected = Detected::new(ID, confidence, text).because(first, "SYN; no SYN+ACK, reset or ICMP error follows");
+    let repeated =
+        format!("the last of {count} SYN with the same sequence number, {} after the first", duration(lasted));
+    let mut detected =
+        Detected::new(ID, confidence, text).because(first, "SYN; no SYN+ACK, reset or ICMP error follows");
     if count > 1 {
         detected = detected.because(last, repeated);
     }
@@ -41,10 +46,23 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         detected
             .ended_by(if at_server { By::ServerKernel } else { By::Unknown })
             .against_if(!certain, "few repetitions were captured: the answer may only be late")
-            .settle("a capture on the server: if the SYN arrives, the server drops it; if not, something before it does")
+            .settle(
+                "a capture on the server: if the SYN arrives, the server drops it; if not, something before it does",
+            )
             .settle("ping and other ports of the same address: if they answer, the host is up and a filter drops")
-            .remedy(Place::Client, "check address, port and way", "getent hosts SERVER; nc -vz -w 5 SERVER 22; traceroute -n SERVER")
-            .remedy(Place::Server, "look for a rule that drops, and allow the client", "nft list ruleset; ufw status; ufw allow from CLIENT to any port 22 proto tcp")
-            .advice(Place::Network, "cloud: the security group must allow the port inbound, a network ACL also the answers outbound"),
+            .remedy(
+                Place::Client,
+                "check address, port and way",
+                "getent hosts SERVER; nc -vz -w 5 SERVER 22; traceroute -n SERVER",
+            )
+            .remedy(
+                Place::Server,
+                "look for a rule that drops, and allow the client",
+                "nft list ruleset; ufw status; ufw allow from CLIENT to any port 22 proto tcp",
+            )
+            .advice(
+                Place::Network,
+                "cloud: the security group must allow the port inbound, a network ACL also the answers outbound",
+            ),
     )
 }

@@ -14,8 +14,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !open || case.marks.handshake.is_some() || case.record.tcp.client.resets > 0 {
         return None;
     }
-    let again = case.record.sent_by(Side::Client).filter(|fact| fact.flags.syn() && fact.time > syn_ack.time);
-    let repeated = again.last();
+    let mut again = case.record.sent_by(Side::Client).filter(|fact| fact.flags.syn() && fact.time > syn_ack.time);
+    let repeated = again.next_back();
     if repeated.is_none() && syn_ack.count < 2 {
         return None;
     }

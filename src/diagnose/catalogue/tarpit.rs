@@ -3,8 +3,8 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{Confidence, Phase, Place};
-use crate::diagnose::policy::{TARPIT_LINES, TARPIT_PACE};
+use crate::diagnose::finding::{Confidence, How, Phase, Place};
+use crate::diagnose::policy::{TARPIT_LASTS, TARPIT_LINES, TARPIT_PACE};
 use crate::diagnose::shown::shown;
 use crate::record::Mark;
 use crate::tcp::Side;
@@ -20,7 +20,8 @@ fn lines(case: &Case<'_>) -> Option<(Mark, Mark, usize)> {
     let mark = |line: &crate::ssh::facts::Line| case.record.first_mark_behind(Side::Server, line.range.start);
     let marks: Vec<Mark> = server.pre_identification.iter().filter_map(mark).collect();
     let slow = marks.windows(2).filter(|pair| pair[1].time - pair[0].time >= TARPIT_PACE).count();
-    (slow + 1 >= TARPIT_LINES).then_some((*marks.first()?, *marks.last()?, marks.len()))
+    let (first, last) = (*marks.first()?, *marks.last()?);
+    (slow + 1 >= TARPIT_LINES && last.time - first.time >= TARPIT_LASTS).then_some((first, last, marks.len()))
 }
 
 /// Whether the server holds the client with slow lines.
@@ -45,6 +46,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(&first, format!("a line that is no identification: \"{words}\""))
         .because(&last, format!("line {kept}, {} later, still none", duration(last.time - first.time)))
         .ended_in(Phase::Banner)
+        .ended_how(How::Fin)
         .settle("on the server: ss -ltnp 'sport = :22' names endlessh or the like")
         .remedy(Place::Client, "ask for the port of the real sshd, and use it", "ssh -p PORT SERVER")
         .remedy(Place::Server, "see who listens where", "ss -ltnp; sshd -T | grep -i '^port'"),

@@ -39,11 +39,14 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let alike = alike.count();
     let confidence = match fits(took) {
         Some(confidence) => confidence,
-        None if alike >= 1 && took > TCP_WRAPPERS_SLEEP && took.0 <= TCP_WRAPPERS_SLEEP.0 + TCP_WRAPPERS_RESOLVER.0 => Confidence::Possible,
+        None if alike >= 1 && took > TCP_WRAPPERS_SLEEP && took.0 <= TCP_WRAPPERS_SLEEP.0 + TCP_WRAPPERS_RESOLVER.0 => {
+            Confidence::Possible
+        }
         None => return None,
     };
     let others = case.others_visits().any(|visit| visit.outcome == Outcome::Served);
-    let repeated = if alike > 0 { format!("; so it does in {alike} other connections of this client") } else { String::new() };
+    let repeated =
+        if alike > 0 { format!("; so it does in {alike} other connections of this client") } else { String::new() };
     let others = if others { " Other clients get an identification from the same server." } else { "" };
     let heard = case.data_from(crate::tcp::Side::Client).next().filter(|_| case.client_is_heard());
     Some(
