@@ -256,3 +256,46 @@ fn a_leading_dash_is_a_file_behind_two_dashes() {
     std::fs::write(folder.join("-x.pcap"), refused(22)).unwrap();
     assert_eq!(sshwire(&folder, &["analyze", "--", "-x.pcap"]).status.code(), Some(1));
 }
+
+/// Labelled captures whose client ran in the lab: its first line is what the report foretells. The user's name and the
+/// methods left are encrypted, so they stand for themselves.
+#[test]
+fn what_the_user_read_is_foretold() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for scenario in std::fs::read_dir(&captures).unwrap().map(|entry| entry.unwrap().path()) {
+        let Ok(expected) = std::fs::read_to_string(scenario.join("expect.toml")) else { continue };
+        let expected: toml::Table = expected.parse().unwrap();
+        let output = sshwire(&scenario, &["analyze", ".", "--port", "22,2222", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        for expected in expected.get("connection").and_then(|list| list.as_array()).into_iter().flatten() {
+            let Some(message) = expected.get("client_message").and_then(|message| message.as_str()) else { continue };
+            let connections = report["connections"].as_array().unwrap();
+            let ends =
+                |end: &serde_json::Value| format!("{}:{}", end["address"].as_str().unwrap_or_default(), end["port"]);
+            let found =
+                connections.iter().find(|found| Some(ends(&found["client"]).as_str()) == expected["client"].as_str());
+            // Where another diagnosis leads (an honest look-alike), other words follow from it.
+            let Some(found) = found.filter(|found| found["verdict"]["id"].as_str() == expected["id"].as_str()) else {
+                continue;
+            };
+            compared += 1;
+            let said: Vec<_> =
+                found["client_says"].as_array().unwrap().iter().filter_map(|line| line.as_str()).collect();
+            let first = said.first().copied().unwrap_or_default();
+            let fits = if found["ssh"]["client"]["software"].as_str().is_none_or(|name| name.starts_with("OpenSSH")) {
+                first == message
+                    || (first.ends_with(": Permission denied (…).") && message.contains(": Permission denied ("))
+            } else {
+                // The program around a library puts a word before it, and the user's name is encrypted.
+                said.iter().any(|line| message.replace("labuser", "USER").contains(line))
+            };
+            if !fits {
+                wrong.push(format!("{}: {said:?}, not `{message}`", scenario.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 25, "only {compared} compared");
+}

@@ -1,4 +1,4 @@
-//! The command line: what was typed ([`args`]), what it means ([`plan`]), the wiring ([`run`]). All output IO is here.
+//! The command line: what was typed (`args`), what it means (`plan`), the wiring (`run`). All output IO is here.
 
 mod args;
 mod describe;

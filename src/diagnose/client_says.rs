@@ -31,6 +31,8 @@ enum Event<'a> {
     ClosedEarly,
     /// A reset in place of the server's identification.
     ResetEarly,
+    /// A reset before the client had written a byte.
+    ResetAtOnce,
     /// Bytes that no identification can hold.
     NotSsh,
     /// The server speaks SSH-1 only.
@@ -77,7 +79,7 @@ pub fn client_says(
     negotiation: Option<&Negotiation>,
 ) -> Vec<String> {
     let client = Client::new(record, negotiation);
-    if client.is_no_user(verdict) {
+    if client.is_no_user(ended, verdict) {
         return Vec::new();
     }
     let Some(event) = client.event(ended, verdict) else { return Vec::new() };
@@ -100,11 +102,14 @@ impl<'a> Client<'a> {
     }
 
     /// Scanners, health checks and things that do not speak SSH have no user, and a healthy end prints nothing.
-    fn is_no_user(&self, verdict: Option<&Finding>) -> bool {
+    fn is_no_user(&self, ended: &Ended, verdict: Option<&Finding>) -> bool {
         let client = &self.record.ssh.client;
         let said_something_else = client.other.is_some() || client.pre_identification_lines > 0;
-        // Every SSH client says who it is at once; one that keeps silent while the server talks is a probe.
-        let mute = self.record.ssh.server.identification.is_some() && self.record.tcp.client.bytes == 0;
+        // Every SSH client says who it is at once; one that keeps silent while the server talks is a probe, unless what
+        // it says gets lost.
+        let mute = ended.how != How::Timeout
+            && self.record.ssh.server.identification.is_some()
+            && self.record.tcp.client.bytes == 0;
         let only_ssh1 = client.identification.as_ref().is_some_and(|said| said.ssh1_only());
         let silent = matches!(
             verdict.map(|verdict| verdict.id),
@@ -127,7 +132,7 @@ impl<'a> Client<'a> {
     }
 
     fn event(&self, ended: &Ended, verdict: Option<&Finding>) -> Option<Event<'a>> {
-        if let Some(failing) = self.negotiation.and_then(Negotiation::printed_by_client) {
+        if let Some(failing) = self.negotiation.and_then(|negotiation| self.printed(negotiation)) {
             return Some(Event::Mismatch(failing));
         }
         if let Some(event) = verdict.and_then(|verdict| self.event_of_verdict(verdict.id)) {
@@ -141,6 +146,14 @@ impl<'a> Client<'a> {
             _ if !self.server_identified(ended) => self.early_event(ended),
             Phase::Session => session_event(ended),
             _ => self.later_event(ended),
+        }
+    }
+
+    /// OpenSSH looks at the direction it reads first; the others go by the order of the KEXINIT.
+    fn printed(&self, negotiation: &'a Negotiation) -> Option<&'a NoneInCommon> {
+        match self.software.product {
+            Product::OpenSsh | Product::Win32OpenSsh | Product::Unknown => negotiation.printed_by_client(),
+            _ => negotiation.failing.first(),
         }
     }
 
@@ -185,6 +198,7 @@ impl<'a> Client<'a> {
         match (ended.how, ended.by) {
             (How::Timeout, _) => Some(Event::IdentificationSilent),
             (How::Rst | How::Fin, By::Client) => None,
+            (How::Rst, _) if self.record.tcp.client.bytes == 0 => Some(Event::ResetAtOnce),
             (How::Rst, _) => Some(Event::ResetEarly),
             (How::Fin, _) => Some(Event::ClosedEarly),
             _ => None,

@@ -14,7 +14,7 @@ const GROUPS: usize = 256;
 /// Clients named of each group.
 const NAMED: usize = 12;
 /// Clients and servers counted exactly; beyond it a group says "more than".
-const COUNTED: usize = 1_024;
+const COUNTED: usize = 512;
 
 /// A network: /24 for IPv4, /64 for IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,14 +8,16 @@ use std::net::IpAddr;
 
 /// Host keys and identification strings remembered for one server.
 const VARIANTS: usize = 16;
-/// Clients of one server that are counted one by one.
-const CLIENTS: usize = 4_096;
+/// Clients told apart for all servers together: 64 Ki addresses take about 2 MiB.
+const CLIENTS: usize = 65_536;
 
 /// Counts connections.
 #[derive(Debug, Default)]
 pub struct Tally {
     summary: Summary,
     hosts: BTreeMap<super::view::Endpoint, Tallied>,
+    /// Clients told apart so far, a client once for each of its servers.
+    clients: usize,
     /// Captures that cut a KEXINIT: index, and how many.
     cut_kexinits: BTreeMap<u32, u64>,
 }
@@ -50,6 +52,9 @@ impl Tally {
             return;
         }
         let tallied = self.hosts.entry(connection.server.clone()).or_insert_with(|| Tallied::new(connection));
+        if self.clients < CLIENTS && tallied.clients.insert(connection.client.address) {
+            self.clients += 1;
+        }
         tallied.add(connection);
     }
 
@@ -102,9 +107,6 @@ impl Tallied {
         host.first_time = host.first_time.min(connection.start);
         host.last_time = host.last_time.max(connection.end);
         *host.verdicts.entry(connection.verdict_id().to_owned()).or_default() += 1;
-        if self.clients.len() < CLIENTS {
-            self.clients.insert(connection.client.address);
-        }
         if let Some(said) = &connection.ssh.server.identification
             && !host.identifications.contains(said)
             && host.identifications.len() < VARIANTS

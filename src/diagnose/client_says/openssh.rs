@@ -21,6 +21,8 @@ impl Client<'_> {
             }
             Event::ClosedEarly => self.early("Connection closed by remote host", "closed"),
             Event::ResetEarly => self.early(&format!("read: {}", self.reset_words()), "reset"),
+            // The socket is gone before the program asks who is at its other end (measured with 10.0).
+            Event::ResetAtOnce => vec!["Connection reset by UNKNOWN port -1".to_owned()],
             Event::NotSsh if self.before(8, 0) => self.early("Connection closed by remote host", "closed"),
             Event::NotSsh => vec![
                 "kex_exchange_identification: banner line contains invalid characters".to_owned(),
@@ -119,7 +121,7 @@ impl Client<'_> {
         }
     }
 
-    /// It waits and prints nothing; with `-v` this is the last line. Where the server's timer closes at last, that follows.
+    /// It waits and prints nothing, unless the server's timer closes at last; with `-v` the last line tells what it waits for.
     fn exchange_silent(&self) -> Vec<String> {
         let server = &self.record.ssh.server;
         let method = self.negotiation.and_then(|negotiation| negotiation.kex.as_deref()).unwrap_or_default();
@@ -134,11 +136,8 @@ impl Client<'_> {
         } else {
             "debug1: expecting SSH2_MSG_KEX_ECDH_REPLY"
         };
-        let mut lines = vec![waiting.to_owned()];
-        if self.record.tcp.server.fin.is_some() {
-            lines.push(self.gone("closed"));
-        }
-        lines
+        let closed = self.record.tcp.server.fin.map(|_| self.gone("closed"));
+        closed.into_iter().chain([waiting.to_owned()]).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::ssh::software::Product;
 
 impl Client<'_> {
     pub(super) fn other(&self, product: Product, event: Event<'_>) -> Vec<String> {
+        let event = if let Event::ResetAtOnce = event { Event::ResetEarly } else { event };
         match product {
             Product::PuTTY | Product::WinScp | Product::FileZilla => self.putty(product, event),
             Product::LibSsh => self.libssh(event),
@@ -39,8 +40,30 @@ impl Client<'_> {
             Event::SessionSilent | Event::ExchangeSilent => {
                 "Network error: Software caused connection abort".to_owned()
             }
+            // The second line in place of the first up to 0.78, for some offers.
             Event::Mismatch(slot) => {
-                format!("Couldn't agree a {} (available: {})", putty_slot(slot.slot), offer(slot))
+                let (name, offer) = (putty_slot(slot.slot), offer(slot));
+                return vec![
+                    format!("Couldn't agree a {name} (available: {offer})"),
+                    format!("Selected {name} \"{offer}\" does not correspond to any supported algorithm"),
+                ];
+            }
+            // At the prompt; without a key that fits; with -pw.
+            Event::Denied => {
+                return [
+                    "Access denied",
+                    "No supported authentication methods available",
+                    "Configured password was not accepted",
+                ]
+                .map(str::to_owned)
+                .to_vec();
+            }
+            // Without a user to ask: -batch, or -hostkey with another key.
+            Event::HostKey => {
+                return vec![
+                    "Cannot confirm a host key in batch mode".to_owned(),
+                    "Host key not in manually configured list".to_owned(),
+                ];
             }
             Event::Disconnect { code, text: sent } => {
                 let name = crate::ssh::message::disconnect_name(code);
@@ -110,9 +133,11 @@ impl Client<'_> {
             Event::Mismatch(slot) => format!(
                 "No matching {} algorithm found, sent {} and received {}",
                 asyncssh_slot(slot.slot),
-                slot.client_offer_as_printed,
+                slot.client.join(","),
                 offer(slot)
             ),
+            Event::Denied => format!("Permission denied for user USER on host {}", self.address),
+            Event::HostKey => format!("Host key is not trusted for host {}", self.address),
             _ => return Vec::new(),
         })
     }
@@ -136,12 +161,13 @@ impl Client<'_> {
     }
 
     fn dbclient(&self, event: Event<'_>) -> Vec<String> {
-        let ends = format!("Connection to USER@{}:{} exited: ", self.address, self.port);
+        let ends = format!("dbclient: Connection to USER@{}:{} exited: ", self.address, self.port);
         one(match event {
             Event::ClosedEarly | Event::ResetEarly | Event::Closed | Event::Reset => {
                 format!("{ends}Remote closed the connection")
             }
             Event::SessionClosed | Event::SessionReset => format!("{ends}Remote closed the connection"),
+            Event::Disconnect { .. } => format!("{ends}Disconnect received"),
             Event::Mismatch(slot) => format!("{ends}No matching algo {}", dropbear_slot(slot.slot)),
             _ => return Vec::new(),
         })

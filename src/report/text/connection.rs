@@ -179,8 +179,7 @@ impl Writer<'_> {
     }
 
     fn label(&self, label: &str) -> String {
-        let padded = format!("{label:<LABEL$}");
-        self.page.paint(style::FAINT, &padded)
+        format!("{}{:2$}", self.page.paint(style::FAINT, label), "", LABEL.saturating_sub(width(label)))
     }
 
     /// Text that stands by itself, wrapped.
