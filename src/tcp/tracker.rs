@@ -88,10 +88,10 @@ impl<R: Reader> Tracker<R> {
                 let same_start = half.segment.source == segment.source && half.segment.seq == segment.seq;
                 segment.flags.syn() && !segment.flags.ack() && !same_start && half.segment.source == segment.source
             }
-            Some(Entry::Full(connection)) => connection.is_reused_by(segment) || self.boundary_parts(at, segment),
+            Some(Entry::Full(connection)) => connection.is_reused_by(segment),
             None => false,
         };
-        if reused {
+        if reused || self.boundary_parts(at, segment) {
             self.let_go(at, FinishReason::PortReused);
             self.push_unknown(key, segment);
             return;
@@ -189,6 +189,9 @@ impl<R: Reader> Tracker<R> {
     pub fn capture_boundary(&mut self, capture: u32, end: Timestamp, continued: bool) {
         self.settle_boundary();
         self.boundary = (!continued).then_some(Boundary { capture, end });
+        if !continued {
+            self.now = Timestamp(i64::MIN);
+        }
     }
 
     /// The next capture does not continue the last one: what is open there is judged.
@@ -213,8 +216,14 @@ impl<R: Reader> Tracker<R> {
     /// Whether a segment of a new capture belongs to another connection than the one left open by the last capture.
     fn boundary_parts(&mut self, at: u32, segment: &Segment<'_>) -> bool {
         let Some(boundary) = self.boundary else { return false };
-        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
-        connection.last_packet().capture() <= boundary.capture && !connection.continues_with(segment)
+        let (last, continues) = match self.table.get_mut(at) {
+            Some(Entry::HalfOpen(half)) => (half.segment.packet, true),
+            Some(Entry::Full(connection)) => (connection.last_packet(), connection.continues_with(segment)),
+            None => return false,
+        };
+        // Captures that overlap in time are two taps, not two parts.
+        let later = segment.time >= boundary.end;
+        last.capture() <= boundary.capture && !(continues && later)
     }
 
     /// A connection of the last capture goes on in this one: they are one capture in time order.
