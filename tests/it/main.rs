@@ -6,4 +6,5 @@ mod architecture;
 mod captures;
 mod catalogue;
 mod labelled;
+mod readme;
 mod sources;
