@@ -93,11 +93,7 @@ fn sends_unfinished(record: &ConnectionRecord, side: Side) -> bool {
     own.segments >= 3 && own.bad_checksums * 2 > own.segments && other.bad_checksums == 0
 }
 
-fn place(
-    distance: PerSide<Option<u8>>,
-    near: PerSide<bool>,
-    sender: Option<Side>,
-) -> (TapPosition, Confidence) {
+fn place(distance: PerSide<Option<u8>>, near: PerSide<bool>, sender: Option<Side>) -> (TapPosition, Confidence) {
     let position_of = |side| if side == Side::Client { TapPosition::Client } else { TapPosition::Server };
     if let Some(side) = sender {
         return (position_of(side), Confidence::Likely);

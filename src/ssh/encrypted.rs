@@ -140,7 +140,10 @@ impl AuthenticationGuess {
     /// Judges the writes of one connection since NEWKEYS, in the order of the tap.
     pub fn of(writes: &[Write], circumstances: &Circumstances<'_>) -> Self {
         if circumstances.suites.server_to_client.is_none() {
-            return bare::judge(writes, circumstances);
+            let compared = bare::judge(writes, circumstances);
+            if compared.outcome != Outcome::Unknown {
+                return compared;
+            }
         }
         let mut judge = judge::Judge::new(circumstances);
         for (position, write) in writes.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
 use super::history::History;
-use super::ledger::{Ledger, SegmentFact, Seen};
+use super::ledger::{Ledger, Seen, SegmentFact};
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
 use super::stream::{Chunk, Payload, Reader, Stream, StreamGap};

@@ -252,7 +252,9 @@ impl<R: Reader> Tracker<R> {
         }
         while self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
             let least = [Standing::Closed, Standing::HalfOpen, Standing::Open];
-            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else { break };
+            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else {
+                break;
+            };
             if standing == Standing::Closed {
                 self.let_go(at, FinishReason::Closed);
             } else {
