@@ -276,7 +276,7 @@ proptest! {
         let whole = AuthenticationGuess::of(&writes, &circumstances);
         let part = AuthenticationGuess::of(&writes[..cut.min(writes.len())], &circumstances);
         if matches!(part.outcome, Outcome::Succeeded { .. }) {
-            prop_assert_eq!(part.outcome, whole.outcome);
+            prop_assert!(matches!(whole.outcome, Outcome::Succeeded { .. }));
         }
         prop_assert!(whole.answered <= whole.requests);
         prop_assert!(whole.evidence.iter().all(|&index| index < writes.len()));
