@@ -154,10 +154,8 @@ impl Analyzer {
         self.end_fragments();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
-        if !continued {
-            self.judge_before();
-            self.before = Some((capture, std::mem::take(&mut self.group)));
-        }
+        self.judge_before();
+        self.before = Some((capture, std::mem::take(&mut self.group)));
         self.last_time = Timestamp(i64::MIN);
     }
 

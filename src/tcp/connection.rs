@@ -435,10 +435,6 @@ impl<R: Reader> Connection<R> {
             + self.icmp.capacity() * size_of::<IcmpError>()
     }
 
-    pub fn last_time(&self) -> Timestamp {
-        self.last.1
-    }
-
     pub fn last_packet(&self) -> PacketId {
         self.last.0
     }
