@@ -305,7 +305,7 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     let first = if answers_unseen_fin(case, fact) { fact.from.peer() } else { fact.from };
     let by = if first == Side::Client { By::Client } else { By::ServerApp };
     let text = if first == fact.from {
-        format!("FIN in packet {packet} from the {}{after}", fact.from.name())
+        format!("FIN in packet {packet}{after}")
     } else {
         format!(
             "FIN in packet {packet} from the {} acknowledges one of the {} that was not captured",

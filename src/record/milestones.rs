@@ -45,8 +45,8 @@ impl ConnectionRecord {
     /// When the steps were reached.
     pub fn milestones(&self) -> Milestones {
         let mut marks = Milestones {
-            syn: self.syn_mark(Side::Client),
-            syn_ack: self.syn_mark(Side::Server),
+            syn: self.syn_mark(false),
+            syn_ack: self.syn_mark(true),
             handshake: self.handshake_mark(),
             ..Milestones::default()
         };
@@ -122,8 +122,10 @@ impl ConnectionRecord {
         Some(Mark { time: fact.time, packet: fact.packet })
     }
 
-    fn syn_mark(&self, side: Side) -> Option<Mark> {
-        self.tcp[side].syn.map(|syn| Mark { time: syn.time, packet: syn.packet })
+    /// The SYN, or the SYN+ACK, whichever side sent it.
+    fn syn_mark(&self, ack: bool) -> Option<Mark> {
+        let syn = Side::BOTH.into_iter().filter_map(|side| self.tcp[side].syn).find(|syn| syn.ack == ack)?;
+        Some(Mark { time: syn.time, packet: syn.packet })
     }
 
     /// The client's first segment that acknowledges the SYN+ACK, or, where that was not captured, the first sign that both

@@ -46,8 +46,8 @@ fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
     if let Some(tail) = &stuck.tail_arrived {
         detected = detected.because(tail, "the receiver reports the bytes behind as received (SACK)");
     }
-    for reason in &stuck.reasons {
-        detected.finding.explanation.push_str(&format!(" It fits that {reason}."));
+    if !stuck.reasons.is_empty() {
+        detected.finding.explanation.push_str(&format!(" What speaks for it: {}.", stuck.reasons.join("; ")));
     }
     for against in &stuck.against {
         detected = detected.against(against.clone());
