@@ -274,12 +274,13 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
     let after = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time).filter(|span| span.0 >= 0);
     let after = after.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
     let why = reset.reasons.first().map_or(String::new(), |reason| format!(": {reason}"));
-    let whose = if reset.forged {
-        format!("in the {}'s name", reset.from.name())
-    } else {
-        format!("from the {}", reset.from.name())
+    let own = matches!((by, reset.from), (By::Client, Side::Client) | (By::ServerApp | By::ServerKernel, Side::Server));
+    let whose = match (reset.forged, own) {
+        (true, _) => format!(" in the {}'s name", reset.from.name()),
+        (false, true) => String::new(),
+        (false, false) => format!(" from the {}", reset.from.name()),
     };
-    (How::Rst, by, confidence, format!("RST in packet {packet} {whose}{after}{why}"))
+    (How::Rst, by, confidence, format!("RST in packet {packet}{whose}{after}{why}"))
 }
 
 /// Whether a reset answers the first packet after a long silence: its sender may have been restarted.
