@@ -118,11 +118,13 @@ impl Context<'_> {
             Side::Client => self.halves.client,
             Side::Server => self.halves.server,
         };
-        let reach = half.map_or(Span::from_millis(50), |half| Span(half.0.saturating_mul(3) / 2)).max(Span::from_millis(2));
+        let reach =
+            half.map_or(Span::from_millis(50), |half| Span(half.0.saturating_mul(3) / 2)).max(Span::from_millis(2));
         let after = &self.segments()[index + 1..];
         let before = &self.segments()[..index];
         let sent = before.iter().filter(|f| f.from == fact.from && !f.flags.rst()).map(SegmentFact::end).max();
-        let expected = before.iter().rev().find(|f| f.from == receiver && f.flags.ack() && !f.flags.rst()).map(|f| f.ack);
+        let expected =
+            before.iter().rev().find(|f| f.from == receiver && f.flags.ack() && !f.flags.rst()).map(|f| f.ack);
         let exact = expected.is_none_or(|ack| ack == fact.seq) || sent == Some(fact.seq);
         let alive = |f: &SegmentFact| {
             f.from == receiver && !f.flags.rst() && !(f.flags.syn() && fact.flags.ack() && !f.flags.ack())
@@ -213,9 +215,14 @@ impl Context<'_> {
         let Some(&(usual, count)) = reference.ttls.iter().max_by_key(|(_, count)| *count) else { return false };
         let steady = reference.ttls.len() == 1 && count >= 2;
         let text = format!("TTL {} where its other {count} packets have {usual}", fact.ttl);
-        let scanner = fact.from == Side::Client && !self.record.sent_by(Side::Client).any(|f| !f.flags.syn() && !f.flags.rst());
+        let scanner =
+            fact.from == Side::Client && !self.record.sent_by(Side::Client).any(|f| !f.flags.syn() && !f.flags.rst());
         if scanner {
-            reset.set(Maker::NoSocket, Confidence::Likely, format!("{text}: the SYN came from a raw socket, the reset from the kernel"));
+            reset.set(
+                Maker::NoSocket,
+                Confidence::Likely,
+                format!("{text}: the SYN came from a raw socket, the reset from the kernel"),
+            );
             return true;
         }
         let same_distance = hops(fact.ttl) == hops(usual) && initial_ttl(fact.ttl) != initial_ttl(usual);
@@ -268,20 +275,38 @@ impl Context<'_> {
         true
     }
 
-    fn answer_to_syn(&self, fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference, reset: &mut Reset) {
+    fn answer_to_syn(
+        &self,
+        fact: &SegmentFact,
+        trigger: Option<&SegmentFact>,
+        reference: &Reference,
+        reset: &mut Reset,
+    ) {
         let tos = trigger.map_or(0, |t| t.tos);
         let near = !reference.ttls.is_empty();
         let echoed = tos != 0 && fact.tos == tos;
         if echoed {
             let confidence = if near { Confidence::Certain } else { Confidence::Likely };
-            reset.set(Maker::ClosedPort, confidence, format!("it answers the SYN and echoes its TOS 0x{tos:02x}, as a kernel does for a closed port"));
+            reset.set(
+                Maker::ClosedPort,
+                confidence,
+                format!("it answers the SYN and echoes its TOS 0x{tos:02x}, as a kernel does for a closed port"),
+            );
         } else if tos != 0 && fact.tos == 0 {
-            let text = format!("its TOS is 0 although the SYN's is 0x{tos:02x}: a packet filter's rejection; a kernel echoes the TOS");
+            let text = format!(
+                "its TOS is 0 although the SYN's is 0x{tos:02x}: a packet filter's rejection; a kernel echoes the TOS"
+            );
             reset.set(Maker::Filter, Confidence::Likely, text);
             reset.against.push("a router that clears the TOS would leave the same".into());
         } else {
-            reset.set(Maker::ClosedPort, if near { Confidence::Likely } else { Confidence::Possible }, "it answers the SYN".into());
-            reset.against.push("a packet filter that rejects with a reset looks the same when the SYN has TOS 0".into());
+            reset.set(
+                Maker::ClosedPort,
+                if near { Confidence::Likely } else { Confidence::Possible },
+                "it answers the SYN".into(),
+            );
+            reset
+                .against
+                .push("a packet filter that rejects with a reset looks the same when the SYN has TOS 0".into());
         }
     }
 
@@ -295,25 +320,48 @@ impl Context<'_> {
             (Some(_), None) => Some(false),
             (None, _) => None,
         };
-        let swapped = trigger.is_some_and(|t| t.window == fact.window && t.raw_ack == fact.raw_seq && t.raw_seq.wrapping_add(t.len) != fact.raw_ack);
+        let swapped = trigger.is_some_and(|t| {
+            t.window == fact.window && t.raw_ack == fact.raw_seq && t.raw_seq.wrapping_add(t.len) != fact.raw_ack
+        });
         if fact.window > 0 && clock == Some(true) && next_id != Some(false) {
             let id = if next_id == Some(true) { ", IP ID next in line" } else { "" };
-            let confidence = if next_id == Some(true) || fact.ip_id.is_none() { Confidence::Certain } else { Confidence::Likely };
-            reset.set(Maker::LiveSocket, confidence, format!("from the live socket (timestamps, window {}{id})", fact.window));
+            let confidence =
+                if next_id == Some(true) || fact.ip_id.is_none() { Confidence::Certain } else { Confidence::Likely };
+            reset.set(
+                Maker::LiveSocket,
+                confidence,
+                format!("from the live socket (timestamps, window {}{id})", fact.window),
+            );
         } else if fact.window > 0 && clock.is_none() && next_id == Some(true) {
-            reset.set(Maker::LiveSocket, Confidence::Likely, format!("from the live socket (window {}, IP ID next in line)", fact.window));
+            reset.set(
+                Maker::LiveSocket,
+                Confidence::Likely,
+                format!("from the live socket (window {}, IP ID next in line)", fact.window),
+            );
         } else if swapped && fact.window > 0 && clock == Some(false) {
-            reset.set(Maker::Device, Confidence::Likely, "it is its trigger's header turned round, window included, as some firewalls do".into());
+            reset.set(
+                Maker::Device,
+                Confidence::Likely,
+                "it is its trigger's header turned round, window included, as some firewalls do".into(),
+            );
             reset.forged = true;
         } else if reference.ids_are_zero && (clock == Some(true) || fact.window > 0) {
             let system = if clock == Some(true) { "FreeBSD" } else { "macOS" };
-            reset.set(Maker::LiveSocket, Confidence::Likely, format!("from the live socket (as {system} sends it: IP ID 0 throughout)"));
+            reset.set(
+                Maker::LiveSocket,
+                Confidence::Likely,
+                format!("from the live socket (as {system} sends it: IP ID 0 throughout)"),
+            );
         } else if next_id == Some(true) || clock == Some(true) {
             reset.set(Maker::LiveSocket, Confidence::Likely, "IP ID or timestamps continue those of the host".into());
         } else if reference.packets == 0 {
             reset.reasons.push("no other packet of that address to compare it with".into());
         } else if clock == Some(false) && next_id == Some(false) {
-            reset.set(Maker::Device, Confidence::Likely, format!("no timestamps although they were agreed, IP ID out of line ({})", shape(fact)));
+            reset.set(
+                Maker::Device,
+                Confidence::Likely,
+                format!("no timestamps although they were agreed, IP ID out of line ({})", shape(fact)),
+            );
             reset.forged = true;
         } else {
             reset.set(Maker::LiveSocket, Confidence::Possible, format!("RST+ACK in sequence ({})", shape(fact)));
@@ -324,12 +372,19 @@ impl Context<'_> {
         let tos = trigger.map_or(0, |t| t.tos);
         let next_id = matches!((reference.last_id, fact.ip_id), (Some(last), Some(id)) if id != 0 && last != 0 && (1..=IP_ID_STEP).contains(&id.wrapping_sub(last)));
         if next_id {
-            reset.set(Maker::LiveSocket, Confidence::Likely, "its IP ID is next in line after the host's other packets".into());
+            reset.set(
+                Maker::LiveSocket,
+                Confidence::Likely,
+                "its IP ID is next in line after the host's other packets".into(),
+            );
         } else if tos != 0 && fact.tos == tos {
-            let text = format!("it echoes the TOS 0x{tos:02x} of what it answers, as a kernel does for a connection it does not know");
+            let text = format!(
+                "it echoes the TOS 0x{tos:02x} of what it answers, as a kernel does for a connection it does not know"
+            );
             reset.set(Maker::NoSocket, Confidence::Likely, text);
         } else if tos != 0 && fact.tos == 0 && fact.window == 0 {
-            let text = format!("its TOS is 0 although that of what it answers is 0x{tos:02x}: a packet filter's rejection");
+            let text =
+                format!("its TOS is 0 although that of what it answers is 0x{tos:02x}: a packet filter's rejection");
             reset.set(Maker::Filter, Confidence::Likely, text);
             reset.forged = true;
             reset.against.push("a router that clears the TOS would leave the same".into());
@@ -348,11 +403,19 @@ impl Context<'_> {
         let (Some(half), Some(trigger)) = (half.filter(|half| *half >= RTT_THAT_TELLS), trigger) else { return };
         let answered = fact.time - trigger.time;
         let unprovoked = fact.flags.ack() && reset.maker == Maker::LiveSocket;
-        if unprovoked || answered.0 < 0 || answered.0.saturating_mul(100) >= half.0.saturating_mul(FASTER_THAN_RTT_PERCENT) {
+        if unprovoked
+            || answered.0 < 0
+            || answered.0.saturating_mul(100) >= half.0.saturating_mul(FASTER_THAN_RTT_PERCENT)
+        {
             return;
         }
         let ms = |span: Span| span.as_secs_f64() * 1e3;
-        let text = format!("it follows packet {} after {:.2} ms; the way there and back takes {:.2} ms", trigger.packet.number(), ms(answered), ms(half));
+        let text = format!(
+            "it follows packet {} after {:.2} ms; the way there and back takes {:.2} ms",
+            trigger.packet.number(),
+            ms(answered),
+            ms(half)
+        );
         let answers = !fact.flags.ack() && fact.raw_seq == trigger.raw_ack || trigger.flags.syn();
         if answers || matches!(reset.maker, Maker::Filter | Maker::Unknown) {
             reset.set(Maker::Device, Confidence::Likely, text);
@@ -373,7 +436,8 @@ impl Context<'_> {
                 .copied()
                 .filter(|&i| {
                     let this = of(i);
-                    let answered = self.segments()[..resets[i].index].iter().any(|f| f.from != side && f.raw_ack == this.raw_seq);
+                    let answered =
+                        self.segments()[..resets[i].index].iter().any(|f| f.from != side && f.raw_ack == this.raw_seq);
                     own.iter().any(|&j| of(j).raw_seq != this.raw_seq) && (this.flags.ack() || !answered)
                 })
                 .collect();

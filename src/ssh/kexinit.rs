@@ -1,7 +1,7 @@
 //! The payload of SSH_MSG_KEXINIT in, its ten name-lists out (RFC 4253 §7.1). A payload that is cut shows what is there.
 
-use super::negotiation::Offer;
 use super::message::number;
+use super::negotiation::Offer;
 use super::wire::{self, Reader};
 use crate::limits;
 use std::fmt::{self, Write as _};

@@ -1,5 +1,10 @@
 //! All integration tests, one binary, a file a topic.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they saw")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests may fail loudly and say what they saw"
+)]
 
 mod accuracy;
 mod architecture;
