@@ -2,4 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they saw")]
 
 mod captures;
+mod conversation;
+mod headers;
+mod invariants;
 mod labelled;
+mod packets;

@@ -1,0 +1,334 @@
+//! What changes a capture and not what happened must not change the verdict.
+
+use crate::conversation::Conversation;
+use crate::headers::{self, Wrap};
+use crate::packets::{Loaded, Packet, Random, Verdict, certain, judge, judge_parts, loaded, verdicts};
+use sshwire::analyzer::Judged;
+use sshwire::tcp::Side;
+use sshwire::time::{Span, Timestamp};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
+
+/// Fails with all differences, or the first of many.
+fn none_of(wrong: &[String]) {
+    const SHOWN: usize = 60;
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong[..wrong.len().min(SHOWN)].join("\n"));
+}
+
+fn compare(name: &str, what: &str, expected: &[Verdict], got: &[Verdict]) -> Vec<String> {
+    if expected == got {
+        return Vec::new();
+    }
+    let list = |verdicts: &[Verdict]| verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let (all, new): (Vec<_>, Vec<_>) = (expected.to_vec(), got.to_vec());
+    let gone: Vec<_> = all.iter().filter(|verdict| !new.contains(verdict)).cloned().collect();
+    let come: Vec<_> = new.iter().filter(|verdict| !all.contains(verdict)).cloned().collect();
+    vec![format!("{name}, {what}:\n    was {}\n    is  {}", list(&gone), list(&come))]
+}
+
+/// Every capture, changed, against itself as it is.
+fn same_verdicts(what: &str, change: impl Fn(&Loaded) -> Option<Vec<Packet>>) {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let Some(packets) = change(&capture) else { continue };
+        let (expected, got) = (verdicts(&capture.judge()), verdicts(&judge(&packets, &capture.ports)));
+        wrong.extend(compare(capture.name(), what, &expected, &got));
+    }
+    none_of(&wrong);
+}
+
+fn by_time(mut packets: Vec<Packet>) -> Vec<Packet> {
+    packets.sort_by_key(|packet| packet.time);
+    packets
+}
+
+#[test]
+fn times_may_be_shifted() {
+    for shift in [Span::from_secs(-86_400 * 365 * 20), Span(123_456_789_012_345)] {
+        same_verdicts("later", |capture| Some(capture.packets.iter().map(|packet| packet.later(shift)).collect()));
+    }
+}
+
+/// Another network, the same host in it.
+fn elsewhere(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() ^ 0x1122_3300)),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() ^ 0x77_0000_0000_0000_0000_0000)),
+    }
+}
+
+fn moved(packets: &[Packet]) -> Vec<Packet> {
+    let change = |packet: &Packet| {
+        let mut packet = packet.clone();
+        headers::renumber(&mut packet, &elsewhere);
+        packet
+    };
+    packets.iter().map(change).collect()
+}
+
+/// The verdicts without the addresses.
+fn nameless(verdicts: &[Verdict]) -> Vec<Verdict> {
+    let port = |end: &str| end.rsplit(':').next().unwrap_or_default().to_owned();
+    let strip = |verdict: &Verdict| Verdict { client: port(&verdict.client), server: port(&verdict.server), ..verdict.clone() };
+    let mut all: Vec<Verdict> = verdicts.iter().map(strip).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn addresses_may_be_others() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let got = judge(&moved(&capture.packets), &capture.ports);
+        let (expected, got) = (nameless(&verdicts(&capture.judge())), nameless(&verdicts(&got)));
+        wrong.extend(compare(capture.name(), "renumbered", &expected, &got));
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn sequence_numbers_may_wrap() {
+    for at in [0, 20, 700, 2_500] {
+        same_verdicts("wrapping", |capture| {
+            let mut first: Vec<(Vec<u8>, u32)> = Vec::new();
+            let ends: Vec<_> = capture.packets.iter().filter_map(headers::sender).collect();
+            for (sender, sequence) in ends {
+                if !first.iter().any(|(known, _)| *known == sender) {
+                    first.push((sender, sequence));
+                }
+            }
+            // The first number of each stream comes to lie just before the wrap.
+            let add = |sender: &[u8]| {
+                let known = first.iter().find(|(known, _)| known == sender);
+                known.map_or(0, |(_, sequence)| 0u32.wrapping_sub(*sequence).wrapping_sub(at))
+            };
+            let shift = |packet: &Packet| {
+                let mut packet = packet.clone();
+                headers::shift_sequences(&mut packet, &add);
+                packet
+            };
+            Some(capture.packets.iter().map(shift).collect())
+        });
+    }
+}
+
+#[test]
+fn packets_may_come_in_another_wrapping() {
+    for wrap in Wrap::ALL {
+        same_verdicts(&format!("{wrap:?}"), |capture| {
+            Some(capture.packets.iter().map(|packet| wrap.apply(packet)).collect())
+        });
+    }
+}
+
+#[test]
+fn packets_may_be_captured_twice() {
+    same_verdicts("doubled", |capture| {
+        let copy = |packet: &Packet| {
+            let mut copy = packet.later(Span::from_micros(20));
+            headers::lower_ttl(&mut copy);
+            copy
+        };
+        Some(by_time(capture.packets.iter().flat_map(|packet| [packet.clone(), copy(packet)]).collect()))
+    });
+}
+
+#[test]
+fn packets_may_stand_out_of_order_in_the_file() {
+    for window in [2, 8, 64] {
+        same_verdicts(&format!("reordered within {window}"), |capture| {
+            let mut packets = capture.packets.clone();
+            let mut random = Random::named(capture.name(), window as u64);
+            for chunk in packets.chunks_mut(window) {
+                random.shuffle(chunk);
+            }
+            Some(packets)
+        });
+    }
+}
+
+/// SSH, HTTP and a refused connection of other hosts, within the time of the capture.
+fn other_traffic(from: Timestamp, to: Timestamp) -> Vec<Packet> {
+    let end = |address: [u8; 4], port| SocketAddrV4::new(Ipv4Addr::from(address), port);
+    let story = |client, server, step: i64| {
+        let length = (to - from).0.max(0);
+        let begin = from + Span(length / 10 * step);
+        Conversation::new().between(client, server).starting(begin).handshake()
+    };
+    let ssh = story(end([100, 64, 0, 9], 50_001), end([100, 64, 7, 7], 22), 1)
+        .server("SSH-2.0-OpenSSH_9.6\r\n")
+        .client("SSH-2.0-Go\r\n")
+        .closes(Side::Client);
+    let http = story(end([100, 64, 0, 9], 50_002), end([100, 64, 7, 8], 80), 2)
+        .client("GET / HTTP/1.1\r\nHost: example\r\n\r\n")
+        .server("HTTP/1.1 200 OK\r\n\r\n")
+        .closes(Side::Server);
+    let reset = story(end([100, 64, 0, 10], 50_003), end([100, 64, 7, 9], 22), 3).client("SSH-2.0-Go\r\n").server_resets();
+    let all = [ssh.packets(), http.packets(), reset.packets()].concat();
+    all.into_iter().filter(|packet| packet.time >= from && packet.time <= to).collect()
+}
+
+fn span(packets: &[Packet]) -> (Timestamp, Timestamp) {
+    let times = || packets.iter().map(|packet| packet.time);
+    (times().min().unwrap(), times().max().unwrap())
+}
+
+/// Those of the connections that the other traffic did not bring.
+fn without_others(mut verdicts: Vec<Verdict>) -> Vec<Verdict> {
+    verdicts.retain(|verdict| !verdict.client.starts_with("100.64."));
+    verdicts
+}
+
+#[test]
+fn other_traffic_may_be_between() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let (from, to) = span(&capture.packets);
+        let mixed = by_time([capture.packets.clone(), other_traffic(from, to)].concat());
+        let got = without_others(verdicts(&judge(&mixed, &capture.ports)));
+        wrong.extend(compare(capture.name(), "with other traffic", &verdicts(&capture.judge()), &got));
+    }
+    none_of(&wrong);
+}
+
+/// An ARP request, as a capture has it that goes on.
+fn arp(time: Timestamp) -> Packet {
+    let mut data = vec![0xff; 12];
+    data.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
+    data.extend([0; 20]);
+    Packet::whole(time, sshwire::packet::LinkType::Ethernet, data)
+}
+
+#[test]
+fn two_captures_may_be_merged() {
+    let captures = loaded();
+    let mut wrong = Vec::new();
+    let mut random = Random::seeded(11);
+    let mut second: Vec<usize> = (0..captures.len()).collect();
+    random.shuffle(&mut second);
+    for (one, other) in captures.iter().zip(second.into_iter().map(|at| &captures[at])) {
+        let ports = [&one.ports[..], &other.ports].concat();
+        let (start, end) = span(&one.packets);
+        let (other_start, other_end) = span(&other.packets);
+        let shift = start - other_start;
+        let moved: Vec<Packet> = moved(&other.packets).iter().map(|packet| packet.later(shift)).collect();
+        let last = end.max(other_end + shift);
+        // Each alone, but in a capture that lasts as long.
+        let alone = |packets: &[Packet]| verdicts(&judge(&[packets, &[arp(last)]].concat(), &ports));
+        let mut expected = [alone(&one.packets), alone(&moved)].concat();
+        expected.sort();
+        let merged = by_time([&one.packets[..], &moved, &[arp(last)]].concat());
+        let got = verdicts(&judge(&merged, &ports));
+        wrong.extend(compare(one.name(), &format!("merged with {}", other.name()), &expected, &got));
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn a_capture_may_be_split_into_files() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let expected = verdicts(&capture.judge());
+        let mut random = Random::named(capture.name(), 3);
+        for continued in [true, false] {
+            let (one, other) = capture.packets.split_at(random.below(capture.packets.len() + 1));
+            if !continued && (one.is_empty() || other.is_empty()) {
+                continue;
+            }
+            let got = verdicts(&judge_parts(&[one, other], &capture.ports, continued));
+            let what = format!("split behind packet {} (continued: {continued})", one.len());
+            wrong.extend(compare(capture.name(), &what, &expected, &got));
+        }
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn a_stream_may_be_cut_into_any_segments() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let facts = |judged: &[Judged]| {
+            let mut all: Vec<_> = judged.iter().map(|j| (j.record.client, j.record.server, j.record.ssh.clone())).collect();
+            all.sort_by_key(|(client, server, _)| (*client, *server));
+            all
+        };
+        let expected = facts(&capture.judge());
+        for seed in 0..3 {
+            let mut random = Random::named(capture.name(), seed);
+            let longest = [3, 40, 700][usize::try_from(seed).unwrap()];
+            let split = |packet: &Packet| headers::split(packet, || 1 + random.below(longest)).unwrap_or(vec![packet.clone()]);
+            let packets: Vec<Packet> = capture.packets.iter().flat_map(split).collect();
+            let got = facts(&judge(&packets, &capture.ports));
+            if expected != got {
+                let differs = expected.iter().zip(&got).find(|(a, b)| a != b);
+                wrong.push(format!("{} in pieces of up to {longest} bytes: {differs:#?}", capture.name()));
+            }
+        }
+    }
+    none_of(&wrong);
+}
+
+/// Ids that speak of the capture and not of the connection.
+fn is_about_the_capture(id: &str) -> bool {
+    matches!(id, "in-progress" | "capture-truncated")
+}
+
+fn same_connection<'a>(all: &'a [Judged], one: &Judged) -> Option<&'a Judged> {
+    let ends = |judged: &Judged| {
+        let mut ends = [judged.record.client, judged.record.server];
+        ends.sort();
+        ends
+    };
+    all.iter().find(|judged| ends(judged) == ends(one))
+}
+
+#[test]
+fn less_of_a_capture_is_never_more_certain() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let whole = capture.judge();
+        for length in 1..capture.packets.len() {
+            let part = judge(&capture.packets[..length], &capture.ports);
+            for judged in &part {
+                let all = same_connection(&whole, judged);
+                for finding in certain(judged).filter(|finding| !is_about_the_capture(finding.id)) {
+                    let known = all.is_some_and(|all| all.judgement.findings.iter().any(|other| other.id == finding.id));
+                    if !known {
+                        let now = all.map_or("nothing".to_owned(), |all| Verdict::of(all).to_string());
+                        let (id, name) = (finding.id, capture.name());
+                        wrong.push(format!("{name}: {id} is certain after {length} packets, in the end it is {now}"));
+                    }
+                }
+            }
+        }
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn a_capture_that_lost_packets_claims_nothing_wrong() {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let whole = capture.judge();
+        for (seed, percent) in [(1, 3), (2, 8), (3, 15), (4, 30), (5, 60)] {
+            let mut random = Random::named(capture.name(), seed);
+            let mut packets = capture.packets.clone();
+            packets.retain(|_| !random.percent(percent));
+            for judged in judge(&packets, &capture.ports) {
+                let Some(all) = same_connection(&whole, &judged) else { continue };
+                for finding in certain(&judged).filter(|finding| !is_about_the_capture(finding.id)) {
+                    let known = all.judgement.findings.iter().any(|other| other.id == finding.id);
+                    let ends = [judged.record.client.to_string(), judged.record.server.to_string()];
+                    let labelled = capture.scenario.expected.connection.iter().any(|expected| {
+                        ends.contains(&expected.client)
+                            && (expected.id == finding.id || expected.also.iter().any(|also| also == finding.id))
+                    });
+                    if !known && !labelled {
+                        let (id, name, was) = (finding.id, capture.name(), Verdict::of(all));
+                        wrong.push(format!("{name}: {id} is certain when {percent} % are lost, but it is {was}"));
+                    }
+                }
+            }
+        }
+    }
+    none_of(&wrong);
+}
