@@ -156,6 +156,15 @@ fn ends(data: &[u8], ip: &Headers, tcp: usize) -> Option<(End, End)> {
     Some((end(source, tcp)?, end(destination, tcp + 2)?))
 }
 
+/// The ends of a connection, in the same order for both directions.
+pub fn connection(packet: &Packet) -> Option<[Vec<u8>; 2]> {
+    let segment = tcp(packet)?;
+    let (source, destination) = ends(&packet.data, &segment.ip, segment.header)?;
+    let mut ends = [source, destination];
+    ends.sort();
+    Some(ends)
+}
+
 /// Who sends a segment, and its sequence number.
 pub fn sender(packet: &Packet) -> Option<(Vec<u8>, u32)> {
     let segment = tcp(packet)?;
