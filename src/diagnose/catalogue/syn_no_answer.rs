@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Place};
-use crate::diagnose::policy::{SYNS_CERTAIN, SYNS_CERTAIN_SPAN};
+use crate::diagnose::policy::{SYNS_CERTAIN, SYNS_CERTAIN_AFTER, SYNS_CERTAIN_SPAN};
 use crate::tcp::{SegmentFact, Side};
 
 const ID: &str = "syn-no-answer";
@@ -27,7 +27,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let (first, last, count) = unanswered(case)?;
     let at_server = case.tap_is_at_server();
     let lasted = last.time - first.time;
-    let certain = count >= SYNS_CERTAIN && lasted >= SYNS_CERTAIN_SPAN && case.record.icmp.is_empty();
+    let watched = case.record.observed_until - first.time >= SYNS_CERTAIN_AFTER;
+    let certain = count >= SYNS_CERTAIN && lasted >= SYNS_CERTAIN_SPAN && watched && case.record.icmp.is_empty();
     let confidence = if certain { Confidence::Certain } else { Confidence::Likely };
     let text = if at_server {
         "The SYN reaches the server, which does not answer: its packet filter drops it, or its accept queue is full."
