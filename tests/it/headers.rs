@@ -156,6 +156,12 @@ fn ends(data: &[u8], ip: &Headers, tcp: usize) -> Option<(End, End)> {
     Some((end(source, tcp)?, end(destination, tcp + 2)?))
 }
 
+/// The address that sends an IP packet.
+pub fn source(packet: &Packet) -> Option<Vec<u8>> {
+    let (source, _) = addresses(&headers(packet)?);
+    packet.data.get(source.0..source.0 + source.1).map(<[u8]>::to_vec)
+}
+
 /// The ends of a connection, in the same order for both directions.
 pub fn connection(packet: &Packet) -> Option<[Vec<u8>; 2]> {
     let segment = tcp(packet)?;
