@@ -61,13 +61,7 @@ impl Close {
     fn by_fin(case: &Case<'_>, index: usize) -> Self {
         let fact = &case.record.segments[index];
         let until = fact.time;
-        let stuck = Side::BOTH.into_iter().find_map(|side| {
-            let then = super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until))?;
-            // Acknowledged after all, behind the FIN: it was only on its way.
-            let never =
-                super::loss::stuck(case.record, side, case.record.observed_until).is_some_and(|now| now.at == then.at);
-            never.then_some(then)
-        });
+        let stuck = stuck_for_good(case, until);
         if let Some(stuck) = stuck {
             let waited = stuck.first().map_or(Span::ZERO, |first| until - first.time);
             if waited >= UNANSWERED || stuck.copies.len() > 2 {
@@ -122,22 +116,34 @@ fn counts(stuck: &Stuck, until: Timestamp) -> bool {
     stuck.copies.len() >= 2 || hole || stuck.tail_arrived.is_some() || (silent && !stuck.copies.is_empty())
 }
 
-/// A reset that only says what silence had decided: its sender had repeated bytes in vain and dropped the connection before
-/// (a late answer draws the bare reset), or gives up with a reset.
+/// A reset that only says what silence had decided: bytes had been repeated in vain, and one side gave up with a reset (Windows,
+/// RFC 9293 §3.8.3), or has dropped the connection and answers a late packet.
 fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<Span> {
     if reset.forged || case.marks.handshake.is_none() {
         return None;
+    }
+    if let Some(stuck) = stuck_for_good(case, fact.time).filter(|stuck| stuck.copies.len() > STUCK_REPETITIONS) {
+        return stuck.first().map(|first| fact.time - first.time);
     }
     let own: Vec<&SegmentFact> =
         case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
     let last = own.last()?;
     let copies: Vec<&&SegmentFact> = own.iter().filter(|f| f.seq == last.seq).collect();
     let first = copies.first()?;
-    let heard = case.record.segments[..reset.index]
-        .iter()
-        .rev()
-        .find(|f| f.from != fact.from && f.time > first.time && f.time < last.time);
-    (copies.len() > STUCK_REPETITIONS && heard.is_none()).then(|| fact.time - first.time)
+    // Repeated acknowledgements of what came before are no answer.
+    let answers = |f: &SegmentFact| f.from != fact.from && f.time > first.time && f.time < last.time;
+    let heard = case.record.segments[..reset.index].iter().any(|f| answers(f) && (f.len > 0 || f.ack > first.seq));
+    (copies.len() > STUCK_REPETITIONS && !heard).then(|| fact.time - first.time)
+}
+
+/// Bytes of either side that were not acknowledged then and never were later: repeated, or a hole that the receiver reports.
+fn stuck_for_good(case: &Case<'_>, then: Timestamp) -> Option<Stuck> {
+    Side::BOTH.into_iter().find_map(|side| {
+        let stuck = super::loss::stuck(case.record, side, then).filter(|stuck| counts(stuck, then))?;
+        // Acknowledged after all: it was only on its way.
+        let later = super::loss::stuck(case.record, side, case.record.observed_until);
+        later.is_some_and(|later| later.at == stuck.at).then_some(stuck)
+    })
 }
 
 /// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
