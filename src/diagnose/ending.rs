@@ -122,8 +122,12 @@ fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<
     if reset.forged || case.marks.handshake.is_none() {
         return None;
     }
-    if let Some(stuck) = stuck_for_good(case, fact.time).filter(|stuck| stuck.copies.len() > STUCK_REPETITIONS) {
-        return stuck.first().map(|first| fact.time - first.time);
+    if let Some(stuck) = stuck_for_good(case, fact.time) {
+        let waited = stuck.first().map_or(Span::ZERO, |first| fact.time - first.time);
+        let unseen = stuck.copies.is_empty() && stuck.tail_arrived.is_some() && waited >= UNANSWERED;
+        if unseen || stuck.copies.len() > STUCK_REPETITIONS {
+            return Some(waited);
+        }
     }
     let own: Vec<&SegmentFact> =
         case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
