@@ -139,7 +139,7 @@ impl Analyzer {
     fn refer(&mut self, packet: &CapturedPacket<'_>) {
         self.reference_packets += 1;
         if let Some((address, ttl)) = Decoder::reference(packet) {
-            self.group.hosts.note_ttl(address, ttl, 1);
+            self.group.hosts.note_reference(address, ttl, packet.time);
         }
         if let Some(kind) = Decoder::kind(packet)
             && (self.other_traffic.len() < OTHER_TRAFFIC || self.other_traffic.contains_key(&kind))

@@ -76,7 +76,8 @@ impl<'a> Case<'a> {
     /// The server's reset in answer to the SYN, if that is what ended it.
     pub fn refusal(&self) -> Option<&Reset> {
         let reset = self.ending_reset().filter(|reset| reset.from == Side::Server)?;
-        (self.ended.phase == Phase::TcpConnect && self.record.tcp.server.syn.is_none()).then_some(reset)
+        let asked = self.record.tcp.client.syn.is_some() && self.record.tcp.server.syn.is_none();
+        (self.ended.phase == Phase::TcpConnect && asked).then_some(reset)
     }
 
     /// From the handshake to the close, both at the server: the way between it and the tap is taken off.

@@ -44,6 +44,10 @@ pub const MTU_LIKELY: i32 = 6;
 /// See [`MTU_CERTAIN`].
 pub const MTU_POSSIBLE: i32 = 4;
 
+/// A hole in the path MTU that lasts this long stays: ICMP comes within a round trip, Linux tries smaller segments after the third
+/// repetition (`tcp_mtu_probing`, RFC 4821), which is 3 s on a fast path and 7 s where the round trip takes 0.2 s.
+pub const MTU_SETTLED: Span = Span::from_secs(8);
+
 /// libwrap sleeps 5 s before it exits (`clean_exit.c`); measured 5.01 to 5.03 s, more with a slow resolver before it.
 pub const TCP_WRAPPERS_SLEEP: Span = Span::from_secs(5);
 /// How far from [`TCP_WRAPPERS_SLEEP`] a close may be to count as exactly that.
@@ -115,6 +119,8 @@ pub const SYN_ACK_REPETITIONS: usize = 2;
 pub const SYNS_CERTAIN: usize = 3;
 /// Time between the first and the last of them.
 pub const SYNS_CERTAIN_SPAN: Span = Span::from_millis(2_500);
+/// No ICMP error comes later than this: a router looks for a host for three seconds (RFC 4861 §7.2.2, ARP on Linux), then it says so.
+pub const SYNS_CERTAIN_AFTER: Span = Span::from_secs(4);
 
 /// fail2ban looks back this long for failures (`findtime`, jail.conf).
 pub const BAN_FINDTIME: Span = Span::from_secs(600);

@@ -435,10 +435,12 @@ impl Context<'_> {
                 .iter()
                 .copied()
                 .filter(|&i| {
-                    let this = of(i);
-                    let answered =
-                        self.segments()[..resets[i].index].iter().any(|f| f.from != side && f.raw_ack == this.raw_seq);
-                    own.iter().any(|&j| of(j).raw_seq != this.raw_seq) && (this.flags.ack() || !answered)
+                    let (this, before) = (of(i), &self.segments()[..resets[i].index]);
+                    let answered = before.iter().any(|f| f.from != side && f.raw_ack == this.raw_seq);
+                    // What it answers may be missing in the capture, but nobody acknowledges what was never sent.
+                    let sent = before.iter().filter(|f| f.from == side && !f.flags.rst()).map(SegmentFact::end).max();
+                    let guessed = !answered && sent.is_some_and(|sent| this.seq > sent);
+                    own.iter().any(|&j| of(j).raw_seq != this.raw_seq) && (this.flags.ack() || guessed)
                 })
                 .collect();
             if closed || differing.len() < 2 {

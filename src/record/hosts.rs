@@ -12,6 +12,9 @@ const VISITS: usize = 256;
 /// Different TTLs remembered for one address.
 const TTLS: usize = 4;
 
+/// Two captures of one packet lie within this time: more than a router or a `-i any` capture takes.
+const SAME_PACKET: Span = Span::from_millis(2);
+
 /// How a connection went, in facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -59,6 +62,8 @@ pub struct Visit {
 pub struct HostFacts {
     /// TTLs (hop limits) of its packets that were no RST, with the number of packets; the first few values.
     pub ttls: Vec<(u8, u64)>,
+    /// When a packet of it that belongs to no connection was last counted.
+    referred: Option<Timestamp>,
     /// Connections to it as a server, the newest last.
     pub visits: VecDeque<Visit>,
     /// Connections beyond those remembered.
@@ -104,6 +109,17 @@ impl Hosts {
         } else if facts.ttls.len() < TTLS {
             facts.ttls.push((ttl, packets));
         }
+    }
+
+    /// Notes the TTL of a packet that belongs to no connection; a second capture of the same packet does not count again.
+    pub fn note_reference(&mut self, address: IpAddr, ttl: u8, time: Timestamp) {
+        let Some(facts) = self.entry(address) else { return };
+        let counted = facts.referred.is_some_and(|before| (time - before).abs() <= SAME_PACKET);
+        if counted && facts.ttls.iter().any(|&(seen, _)| seen == ttl) {
+            return;
+        }
+        facts.referred = Some(time);
+        self.note_ttl(address, ttl, 1);
     }
 
     /// Notes a connection that is over.
