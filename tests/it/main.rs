@@ -3,6 +3,7 @@
 
 mod captures;
 mod conversation;
+mod fuzz;
 mod headers;
 mod invariants;
 mod labelled;
