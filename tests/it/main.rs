@@ -7,4 +7,5 @@ mod fuzz;
 mod headers;
 mod invariants;
 mod labelled;
+mod oracle;
 mod packets;
