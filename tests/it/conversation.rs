@@ -135,6 +135,38 @@ impl Conversation {
         self
     }
 
+    /// A SYN, which may be a repetition.
+    pub fn syn(mut self) -> Self {
+        let next = self.client.next;
+        self.segment(Side::Client, SYN, &[]);
+        self.client.next = next;
+        self
+    }
+
+    /// So many bytes of the server are in no packet.
+    pub fn server_skips(mut self, bytes: u32) -> Self {
+        self.server.next = self.server.next.wrapping_add(bytes);
+        self
+    }
+
+    /// A reset without ACK, in line, as a kernel answers data for a closed socket.
+    pub fn server_resets_barely(mut self) -> Self {
+        self.segment(Side::Server, RST, &[]);
+        self
+    }
+
+    /// Resets without ACK, so many bytes before the end of the server's stream: answers to what acknowledged these.
+    pub fn server_echoes(mut self, before: &[u32]) -> Self {
+        let next = self.server.next;
+        for back in before {
+            self.server.next = next.wrapping_sub(*back);
+            self.segment(Side::Server, RST, &[]);
+            self.now = self.now + Span::from_micros(10);
+        }
+        self.server.next = next;
+        self
+    }
+
     /// The last packet once more, as another interface captured it.
     pub fn captured_twice(mut self) -> Self {
         let again = self.packets.last().unwrap().later(Span::from_micros(20));

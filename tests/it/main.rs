@@ -9,3 +9,4 @@ mod invariants;
 mod labelled;
 mod oracle;
 mod packets;
+mod regressions;
