@@ -65,12 +65,6 @@ impl Conversation {
         self
     }
 
-    /// Initial sequence numbers.
-    pub fn counting_from(mut self, client: u32, server: u32) -> Self {
-        (self.client.next, self.server.next) = (client, server);
-        self
-    }
-
     pub fn wait(mut self, span: Span) -> Self {
         self.now = self.now + span;
         self
@@ -94,12 +88,6 @@ impl Conversation {
     /// The server sends this; the client acknowledges at once.
     pub fn server(self, bytes: impl AsRef<[u8]>) -> Self {
         self.said(Side::Server, bytes.as_ref())
-    }
-
-    /// The client sends this, and nothing comes back.
-    pub fn client_unanswered(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.write(Side::Client, bytes.as_ref());
-        self
     }
 
     fn said(mut self, from: Side, bytes: &[u8]) -> Self {
