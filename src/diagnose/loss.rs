@@ -182,7 +182,7 @@ impl Stuck {
                 format!("a smaller segment sent later arrived (acknowledged in packet {})", small.packet.number()),
             );
         }
-        if passed.0 > 0 && passed.1 >= 2 && passed.0 * 100 <= self.len * 93 {
+        if passed.0 > 0 && passed.1 >= 2 && u64::from(passed.0) * 100 <= u64::from(self.len) * 93 {
             self.add(2, format!("{} smaller segments passed, the largest of {} bytes", passed.1, passed.0));
         }
         if let Some(icmp) = too_big(record, self.from) {
@@ -195,7 +195,8 @@ impl Stuck {
     }
 
     fn weigh_size(&mut self, passed: (u32, usize)) {
-        let full = self.mss.is_some_and(|mss| self.len * 100 >= mss * FULL_SIZE_PERCENT);
+        // A hole may be as long as sequence numbers reach.
+        let full = self.mss.is_some_and(|mss| u64::from(self.len) * 100 >= u64::from(mss) * u64::from(FULL_SIZE_PERCENT));
         let repetitions = self.copies.len().saturating_sub(1);
         if self.copies.is_empty() {
             if self.mss.is_some_and(|mss| self.len.abs_diff(mss) <= 12) {

@@ -65,12 +65,6 @@ impl Conversation {
         self
     }
 
-    /// Initial sequence numbers.
-    pub fn counting_from(mut self, client: u32, server: u32) -> Self {
-        (self.client.next, self.server.next) = (client, server);
-        self
-    }
-
     pub fn wait(mut self, span: Span) -> Self {
         self.now = self.now + span;
         self
@@ -94,12 +88,6 @@ impl Conversation {
     /// The server sends this; the client acknowledges at once.
     pub fn server(self, bytes: impl AsRef<[u8]>) -> Self {
         self.said(Side::Server, bytes.as_ref())
-    }
-
-    /// The client sends this, and nothing comes back.
-    pub fn client_unanswered(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.write(Side::Client, bytes.as_ref());
-        self
     }
 
     fn said(mut self, from: Side, bytes: &[u8]) -> Self {
@@ -132,6 +120,38 @@ impl Conversation {
     pub fn server_resets(mut self) -> Self {
         self.now = self.now + self.rtt;
         self.segment(Side::Server, RST | ACK, &[]);
+        self
+    }
+
+    /// A SYN, which may be a repetition.
+    pub fn syn(mut self) -> Self {
+        let next = self.client.next;
+        self.segment(Side::Client, SYN, &[]);
+        self.client.next = next;
+        self
+    }
+
+    /// So many bytes of the server are in no packet.
+    pub fn server_skips(mut self, bytes: u32) -> Self {
+        self.server.next = self.server.next.wrapping_add(bytes);
+        self
+    }
+
+    /// A reset without ACK, in line, as a kernel answers data for a closed socket.
+    pub fn server_resets_barely(mut self) -> Self {
+        self.segment(Side::Server, RST, &[]);
+        self
+    }
+
+    /// Resets without ACK, so many bytes before the end of the server's stream: answers to what acknowledged these.
+    pub fn server_echoes(mut self, before: &[u32]) -> Self {
+        let next = self.server.next;
+        for back in before {
+            self.server.next = next.wrapping_sub(*back);
+            self.segment(Side::Server, RST, &[]);
+            self.now = self.now + Span::from_micros(10);
+        }
+        self.server.next = next;
         self
     }
 
