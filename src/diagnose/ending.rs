@@ -333,10 +333,10 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
 /// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
 fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     let record = case.record;
-    record.segments.iter().find(|fact| {
+    record.segments.iter().filter(|fact| fact.flags.fin()).find(|fact| {
         let usual = usual_ttl(record, fact.from);
         let goes_on = || record.sent_by(fact.from).any(|f| f.time > fact.time && f.len > 0 && f.end() > fact.end());
-        fact.flags.fin() && usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
+        usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
     })
 }
 
