@@ -92,9 +92,10 @@ impl Close {
         }
         let until = record.observed_until;
         if case.marks.handshake.is_none() {
-            let syns = record.segments.iter().filter(|fact| fact.flags.syn()).count();
+            // A SYN and its SYN+ACK are one each: the capture may end between the two and the ACK.
+            let repeated = |side| record.sent_by(side).filter(|fact| fact.flags.syn()).count() >= 2;
             let silent = record.segments.last().is_some_and(|last| until - last.time >= UNANSWERED);
-            return if syns >= 2 || silent { Self::Unanswered(Side::Client) } else { Self::Open };
+            return if Side::BOTH.into_iter().any(repeated) || silent { Self::Unanswered(Side::Client) } else { Self::Open };
         }
         let stuck = Side::BOTH
             .into_iter()
