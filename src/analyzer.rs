@@ -118,6 +118,9 @@ impl Analyzer {
     pub fn push(&mut self, packet: &CapturedPacket<'_>) {
         self.packets += 1;
         self.note_time(packet);
+        if self.before.is_some() {
+            self.tracker.check_names(packet.id, packet.time);
+        }
         match self.decoder.decode(packet) {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
@@ -218,7 +221,8 @@ impl Analyzer {
         if !open && let Some((_, before)) = self.before.take() {
             // A connection went on across the boundary: the captures are one.
             let after = std::mem::replace(&mut self.group, before);
-            after.unjudged.into_iter().for_each(|record| self.group.add(record));
+            self.group.hosts.absorb(after.hosts);
+            self.group.unjudged.extend(after.unjudged);
         }
         self.judge_down_to(self.kept());
     }

@@ -122,6 +122,23 @@ impl Hosts {
         self.note_ttl(address, ttl, 1);
     }
 
+    /// Takes over what was noted apart, of captures that turn out to be parts of one.
+    pub fn absorb(&mut self, other: Self) {
+        self.omitted += other.omitted;
+        for (address, facts) in other.facts {
+            for (ttl, packets) in facts.ttls {
+                self.note_ttl(address, ttl, packets);
+            }
+            let Some(own) = self.entry(address) else { continue };
+            own.visits_omitted += facts.visits_omitted;
+            own.visits.extend(facts.visits);
+            while own.visits.len() > VISITS {
+                own.visits.pop_front();
+                own.visits_omitted += 1;
+            }
+        }
+    }
+
     /// Notes a connection that is over.
     pub fn note(&mut self, record: &ConnectionRecord) {
         for side in Side::BOTH {
