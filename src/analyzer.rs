@@ -154,10 +154,8 @@ impl Analyzer {
         self.end_fragments();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
-        if !continued {
-            self.judge_before();
-            self.before = Some((capture, std::mem::take(&mut self.group)));
-        }
+        self.judge_before();
+        self.before = Some((capture, std::mem::take(&mut self.group)));
         self.last_time = Timestamp(i64::MIN);
     }
 
@@ -224,7 +222,10 @@ impl Analyzer {
         let mut record = ConnectionRecord::new(finished, start.unwrap_or_default());
         record.infer_roles();
         let on_port = |port| self.settings.ports.contains(&port);
-        let kept = !self.settings.any_port || on_port(record.server.port) || on_port(record.client.port) || record.speaks_ssh();
+        let kept = !self.settings.any_port
+            || on_port(record.server.port)
+            || on_port(record.client.port)
+            || record.speaks_ssh();
         kept.then_some(record)
     }
 
@@ -236,7 +237,8 @@ impl Analyzer {
     /// What was seen besides connections.
     pub fn overview(&self) -> Overview {
         let stats = self.tracker.stats();
-        let mut other_traffic: Vec<(String, u64)> = self.other_traffic.iter().map(|(kind, &n)| (kind.clone(), n)).collect();
+        let mut other_traffic: Vec<(String, u64)> =
+            self.other_traffic.iter().map(|(kind, &n)| (kind.clone(), n)).collect();
         other_traffic.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Overview {
             packets: self.packets,

@@ -22,8 +22,9 @@ pub(super) fn is_utf8() -> bool {
 /// Width for text on standard output.
 pub(super) fn width() -> usize {
     if std::io::stdout().is_terminal() {
-        // COLUMNS is what shells and terminal multiplexers agree on; the narrowest page fits any terminal.
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        // COLUMNS, where it is exported, is what the user asks for; the narrowest page fits any terminal.
+        let wished = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let columns = wished.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
         Page::fitting(columns.unwrap_or(crate::report::text::NARROWEST))
     } else {
         crate::report::text::WIDTH_ELSEWHERE

@@ -6,10 +6,10 @@ use super::loss::{self, Stuck};
 use super::reset::{self, Reset};
 use super::tap::{self, Halves};
 use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
-use crate::ssh::negotiation::PerDirection;
 use crate::ssh::encrypted::Seen as Directions;
+use crate::ssh::negotiation::PerDirection;
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
-use crate::tcp::{PerSide, SegmentFact, Seen, Side};
+use crate::tcp::{PerSide, Seen, SegmentFact, Side};
 use crate::time::{Span, Timestamp};
 
 /// A connection with its derived facts.
@@ -46,10 +46,11 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// Works everything out.
     pub fn new(record: &'a ConnectionRecord, hosts: &'a Hosts) -> Self {
-        let software = PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(|seen| seen.parsed_software()));
+        let software =
+            PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(|seen| seen.parsed_software()));
         let negotiation = negotiation(record);
         let (authentication, writes) = guess_authentication(record, negotiation.as_ref(), &software);
-                let mut case = Self {
+        let mut case = Self {
             record,
             hosts,
             marks: record.milestones(),
@@ -138,7 +139,10 @@ impl<'a> Case<'a> {
     pub fn saw_opaque_bytes(&self) -> bool {
         Side::BOTH.into_iter().any(|side| {
             let ssh = &self.record.ssh[side];
-            self.record.tcp[side].bytes > 0 && ssh.identification.is_none() && ssh.messages.is_empty() && ssh.other.is_none()
+            self.record.tcp[side].bytes > 0
+                && ssh.identification.is_none()
+                && ssh.messages.is_empty()
+                && ssh.other.is_none()
         })
     }
 
@@ -186,8 +190,10 @@ fn encrypted_from(record: &ConnectionRecord, side: Side) -> Option<i64> {
 /// The encrypted bytes of a side in stream order: a repeated or reordered segment counts where its bytes belong.
 fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
     let Some(start) = encrypted_from(record, side) else { return Vec::new() };
-    let data = |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
-    let mut facts: Vec<(usize, &SegmentFact)> = record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
+    let data =
+        |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
+    let mut facts: Vec<(usize, &SegmentFact)> =
+        record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
     facts.sort_by_key(|(_, fact)| (fact.data_start(), fact.time));
     let (mut next, mut time, mut writes) = (start, Timestamp(i64::MIN), Vec::new());
     for (index, fact) in facts {
@@ -247,13 +253,16 @@ fn guess_authentication(
     };
     let writes: Vec<Write> = found.iter().enumerate().map(write).collect();
     let indices = found.iter().map(|(write, _)| write.index).collect();
-    let suite = |cipher: &Option<String>, mac: &Option<String>| Suite::of(cipher.as_deref()?, mac.as_deref().unwrap_or_default());
+    let suite = |cipher: &Option<String>, mac: &Option<String>| {
+        Suite::of(cipher.as_deref()?, mac.as_deref().unwrap_or_default())
+    };
     let suites = negotiation.map_or_else(PerDirection::default, |agreed| PerDirection {
         client_to_server: suite(&agreed.encryption.client_to_server, &agreed.mac.client_to_server),
         server_to_client: suite(&agreed.encryption.server_to_client, &agreed.mac.server_to_client),
     });
     let zlib = |method: &Option<String>| method.as_deref() == Some("zlib");
-    let compressed = negotiation.is_some_and(|n| zlib(&n.compression.client_to_server) || zlib(&n.compression.server_to_client));
+    let compressed =
+        negotiation.is_some_and(|n| zlib(&n.compression.client_to_server) || zlib(&n.compression.server_to_client));
     let seen = match (record.saw(Side::Client), record.saw(Side::Server)) {
         (true, false) => Directions::ClientOnly,
         (false, true) => Directions::ServerOnly,
@@ -284,6 +293,9 @@ impl Case<'_> {
     pub fn neighbours(&self) -> impl Iterator<Item = &crate::record::Visit> {
         let (number, port) = (self.record.number, self.record.server.port);
         let facts = self.host(Side::Server);
-        facts.into_iter().flat_map(|facts| facts.visits.iter()).filter(move |visit| visit.number != number && visit.port == port)
+        facts
+            .into_iter()
+            .flat_map(|facts| facts.visits.iter())
+            .filter(move |visit| visit.number != number && visit.port == port)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::case::Case;
 use super::finding::{By, Confidence, Ended, How, Phase};
-use super::loss::Stuck;
 use super::keepalive::is_keepalive;
+use super::loss::Stuck;
 use super::policy::{BOTH_WITHIN, GIVES_UP_AFTER, SILENT_BEFORE_RESTART, STUCK_REPETITIONS, UNANSWERED};
 use super::reset::{Effect, Maker, Reset};
 use super::tap::usual_ttl;
@@ -61,12 +61,7 @@ impl Close {
     fn by_fin(case: &Case<'_>, index: usize) -> Self {
         let fact = &case.record.segments[index];
         let until = fact.time;
-        let stuck = Side::BOTH.into_iter().find_map(|side| {
-            let then = super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until))?;
-            // Acknowledged after all, behind the FIN: it was only on its way.
-            let never = super::loss::stuck(case.record, side, case.record.observed_until).is_some_and(|now| now.at == then.at);
-            never.then_some(then)
-        });
+        let stuck = stuck_for_good(case, until);
         if let Some(stuck) = stuck {
             let waited = stuck.first().map_or(Span::ZERO, |first| until - first.time);
             if waited >= UNANSWERED || stuck.copies.len() > 2 {
@@ -84,7 +79,8 @@ impl Close {
     fn without_close(case: &Case<'_>) -> Self {
         let record = case.record;
         if case.marks.handshake.is_none()
-            && let Some(icmp) = record.icmp.iter().position(|error| error.quoted.source == record.client && is_unreachable(error))
+            && let Some(icmp) =
+                record.icmp.iter().position(|error| error.quoted.source == record.client && is_unreachable(error))
         {
             return Self::Icmp(icmp);
         }
@@ -94,15 +90,16 @@ impl Close {
             let silent = record.segments.last().is_some_and(|last| until - last.time >= UNANSWERED);
             return if syns >= 2 || silent { Self::Unanswered(Side::Client) } else { Self::Open };
         }
-        let stuck = Side::BOTH.into_iter().find(|&side| {
-            super::loss::stuck(record, side, until).is_some_and(|stuck| counts(&stuck, until))
-        });
+        let stuck = Side::BOTH
+            .into_iter()
+            .find(|&side| super::loss::stuck(record, side, until).is_some_and(|stuck| counts(&stuck, until)));
         stuck.map_or(Self::Open, Self::Unanswered)
     }
 
     /// The moment it took effect.
     pub fn mark(&self, case: &Case<'_>) -> Option<Mark> {
-        let of = |index: usize| case.record.segments.get(index).map(|fact| Mark { time: fact.time, packet: fact.packet });
+        let of =
+            |index: usize| case.record.segments.get(index).map(|fact| Mark { time: fact.time, packet: fact.packet });
         match *self {
             Self::Reset(i) => of(case.resets[i].index),
             Self::Fin(index) | Self::GaveUp { index, .. } => of(index),
@@ -119,20 +116,34 @@ fn counts(stuck: &Stuck, until: Timestamp) -> bool {
     stuck.copies.len() >= 2 || hole || stuck.tail_arrived.is_some() || (silent && !stuck.copies.is_empty())
 }
 
-/// A reset that only says what silence had decided: its sender had repeated bytes in vain and dropped the connection before
-/// (a late answer draws the bare reset), or gives up with a reset.
+/// A reset that only says what silence had decided: bytes had been repeated in vain, and one side gave up with a reset (Windows,
+/// RFC 9293 §3.8.3), or has dropped the connection and answers a late packet.
 fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<Span> {
     if reset.forged || case.marks.handshake.is_none() {
         return None;
     }
-    let own: Vec<&SegmentFact> = case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
+    if let Some(stuck) = stuck_for_good(case, fact.time).filter(|stuck| stuck.copies.len() > STUCK_REPETITIONS) {
+        return stuck.first().map(|first| fact.time - first.time);
+    }
+    let own: Vec<&SegmentFact> =
+        case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
     let last = own.last()?;
     let copies: Vec<&&SegmentFact> = own.iter().filter(|f| f.seq == last.seq).collect();
     let first = copies.first()?;
-    let heard = case.record.segments[..reset.index].iter().rev().find(|f| {
-        f.from != fact.from && f.time > first.time && f.time < last.time
-    });
-    (copies.len() > STUCK_REPETITIONS && heard.is_none()).then(|| fact.time - first.time)
+    // Repeated acknowledgements of what came before are no answer.
+    let answers = |f: &SegmentFact| f.from != fact.from && f.time > first.time && f.time < last.time;
+    let heard = case.record.segments[..reset.index].iter().any(|f| answers(f) && (f.len > 0 || f.ack > first.seq));
+    (copies.len() > STUCK_REPETITIONS && !heard).then(|| fact.time - first.time)
+}
+
+/// Bytes of either side that were not acknowledged then and never were later: repeated, or a hole that the receiver reports.
+fn stuck_for_good(case: &Case<'_>, then: Timestamp) -> Option<Stuck> {
+    Side::BOTH.into_iter().find_map(|side| {
+        let stuck = super::loss::stuck(case.record, side, then).filter(|stuck| counts(stuck, then))?;
+        // Acknowledged after all: it was only on its way.
+        let later = super::loss::stuck(case.record, side, case.record.observed_until);
+        later.is_some_and(|later| later.at == stuck.at).then_some(stuck)
+    })
 }
 
 /// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
@@ -263,13 +274,19 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
         (_, Side::Client) => By::Client,
         (Maker::Unknown, Side::Server) => By::Unknown,
     };
-    let confidence = if by == By::Middlebox && reset.maker == Maker::NoSocket { Confidence::Possible } else { reset.confidence };
+    let confidence =
+        if by == By::Middlebox && reset.maker == Maker::NoSocket { Confidence::Possible } else { reset.confidence };
     let packet = fact.packet.number();
     let after = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time).filter(|span| span.0 >= 0);
     let after = after.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
     let why = reset.reasons.first().map_or(String::new(), |reason| format!(": {reason}"));
-    let whose = if reset.forged { format!("in the {}'s name", reset.from.name()) } else { format!("from the {}", reset.from.name()) };
-    (How::Rst, by, confidence, format!("RST in packet {packet} {whose}{after}{why}"))
+    let own = matches!((by, reset.from), (By::Client, Side::Client) | (By::ServerApp | By::ServerKernel, Side::Server));
+    let whose = match (reset.forged, own) {
+        (true, _) => format!(" in the {}'s name", reset.from.name()),
+        (false, true) => String::new(),
+        (false, false) => format!(" from the {}", reset.from.name()),
+    };
+    (How::Rst, by, confidence, format!("RST in packet {packet}{whose}{after}{why}"))
 }
 
 /// Whether a reset answers the first packet after a long silence: its sender may have been restarted.
@@ -285,7 +302,8 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     let since = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time);
     let after = since.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
     if let Some(forged) = forged_fin(case).filter(|forged| forged.packet == fact.packet) {
-        let text = format!("FIN in packet {packet} in the {}'s name: TTL {} is not its own", fact.from.name(), forged.ttl);
+        let text =
+            format!("FIN in packet {packet} in the {}'s name: TTL {} is not its own", fact.from.name(), forged.ttl);
         return (How::Fin, By::Middlebox, Confidence::Likely, text);
     }
     if let Some(text) = both_closed(case, fact) {
@@ -294,9 +312,13 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     let first = if answers_unseen_fin(case, fact) { fact.from.peer() } else { fact.from };
     let by = if first == Side::Client { By::Client } else { By::ServerApp };
     let text = if first == fact.from {
-        format!("FIN in packet {packet} from the {}{after}", fact.from.name())
+        format!("FIN in packet {packet}{after}")
     } else {
-        format!("FIN in packet {packet} from the {} acknowledges one of the {} that was not captured", fact.from.name(), first.name())
+        format!(
+            "FIN in packet {packet} from the {} acknowledges one of the {} that was not captured",
+            fact.from.name(),
+            first.name()
+        )
     };
     (How::Fin, by, Confidence::Likely, text)
 }
@@ -309,7 +331,8 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
         let sent = case.record.sent_by(peer).filter(|f| !f.flags.rst() && f.len > 0).map(SegmentFact::end).max();
         return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
     }
-    let mut acks: Vec<i64> = case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
+    let mut acks: Vec<i64> =
+        case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
     acks.dedup();
     matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
@@ -335,7 +358,9 @@ fn both_closed(case: &Case<'_>, first: &SegmentFact) -> Option<String> {
     let second = record.sent_by(first.from.peer()).find(|fact| fact.flags.fin() && fact.time >= first.time)?;
     let reached = |side: Side| {
         let end = record.ssh[side].kexinit.as_ref().map(|seen| record.offset(side, seen.range.end));
-        end.is_some_and(|end| record.tcp[side.peer()].acked.is_some_and(|acked| acked >= end) || record.tcp[side.peer()].segments == 0)
+        end.is_some_and(|end| {
+            record.tcp[side.peer()].acked.is_some_and(|acked| acked >= end) || record.tcp[side.peer()].segments == 0
+        })
     };
     if !reached(Side::Client) || !reached(Side::Server) {
         return None;
@@ -347,7 +372,11 @@ fn both_closed(case: &Case<'_>, first: &SegmentFact) -> Option<String> {
     let lag = (second.time - first.time).0 - half.unwrap_or(Span::ZERO).0;
     (lag <= BOTH_WITHIN.0).then(|| {
         let (a, b) = (first.packet.number(), second.packet.number());
-        format!("FIN in packet {a} from the {}, in packet {b} from the {}: each side found it by itself", first.from.name(), second.from.name())
+        format!(
+            "FIN in packet {a} from the {}, in packet {b} from the {}: each side found it by itself",
+            first.from.name(),
+            second.from.name()
+        )
     })
 }
 
@@ -367,7 +396,8 @@ fn gave_up(case: &Case<'_>, fact: &SegmentFact, side: Side, waited: Span) -> Wor
         return (if own_timer { How::Fin } else { How::Timeout }, By::Network, Confidence::Likely, text);
     }
     let by = if side == Side::Client { By::Client } else { By::ServerApp };
-    let text = format!("the {} gave up after {} without an answer: {what} in packet {packet}", side.name(), duration(waited));
+    let text =
+        format!("the {} gave up after {} without an answer: {what} in packet {packet}", side.name(), duration(waited));
     (How::Timeout, by, Confidence::Likely, text)
 }
 
@@ -379,7 +409,8 @@ fn by_icmp(case: &Case<'_>, error: &IcmpError) -> Words {
     } else {
         By::Middlebox
     };
-    let text = format!("ICMP type {} code {} from {} in packet {}", error.kind, error.code, error.from, error.packet.number());
+    let text =
+        format!("ICMP type {} code {} from {} in packet {}", error.kind, error.code, error.from, error.packet.number());
     (How::Icmp, by, Confidence::Certain, text)
 }
 

@@ -1,10 +1,8 @@
 //! What did not get through: the byte range of a direction that its receiver never acknowledged, and what tells a hole in the
 //! path MTU from plain loss or an outage (RFC 1191, 2923, 8899).
 
-use super::policy::{
-    FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, STUCK_REPETITIONS, UNANSWERED,
-};
 use super::finding::Confidence;
+use super::policy::{FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, STUCK_REPETITIONS, UNANSWERED};
 use crate::packet::IcmpError;
 use crate::record::{ConnectionRecord, Mark};
 use crate::tcp::{SegmentFact, Side};
@@ -64,9 +62,12 @@ pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<
     let acked = acked_by(record, from.peer(), until).or_else(stray)?;
     let copies: Vec<&SegmentFact> = record
         .sent_by(from)
-        .filter(|fact| fact.time <= until && fact.len > 0 && fact.data_start() <= acked && fact.end() > acked && !fact.flags.rst())
+        .filter(|fact| {
+            fact.time <= until && fact.len > 0 && fact.data_start() <= acked && fact.end() > acked && !fact.flags.rst()
+        })
         .collect();
-    let hole = record.tcp[from].holes.iter().find(|hole| hole.start <= acked && hole.end > acked && hole.opened <= until);
+    let hole =
+        record.tcp[from].holes.iter().find(|hole| hole.start <= acked && hole.end > acked && hole.opened <= until);
     let mut stuck = match (copies.first(), hole) {
         (Some(first), _) => {
             let repeated = copies.iter().skip(1).map(|fact| fact.len).max();
@@ -74,7 +75,14 @@ pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<
             if copies.len() <= 1 && silent < UNANSWERED && sacked_behind(record, from, acked).is_none() {
                 return None;
             }
-            Stuck::new(from, acked, repeated.unwrap_or(first.len), copies.iter().map(|f| mark(f)).collect(), None, until)
+            Stuck::new(
+                from,
+                acked,
+                repeated.unwrap_or(first.len),
+                copies.iter().map(|f| mark(f)).collect(),
+                None,
+                until,
+            )
         }
         (None, Some(hole)) => {
             let seen_at = Mark { time: hole.opened, packet: hole.packet };
@@ -120,7 +128,8 @@ fn acked_by(record: &ConnectionRecord, receiver: Side, until: Timestamp) -> Opti
 
 /// The first acknowledgement that reports bytes behind `acked` as received.
 fn sacked_behind(record: &ConnectionRecord, from: Side, acked: i64) -> Option<Mark> {
-    let reports = |fact: &&SegmentFact| fact.ack == acked && fact.sack.is_some_and(|(left, right)| left > acked && right > left);
+    let reports =
+        |fact: &&SegmentFact| fact.ack == acked && fact.sack.is_some_and(|(left, right)| left > acked && right > left);
     record.sent_by(from.peer()).find(reports).map(mark)
 }
 
@@ -168,7 +177,10 @@ impl Stuck {
         if let Some(tail) = self.tail_arrived {
             self.add(3, format!("bytes behind it arrived (SACK in packet {})", tail.packet.number()));
         } else if let Some(small) = small_after(record, self.from, acked, self.first()) {
-            self.add(3, format!("a smaller segment sent later arrived (acknowledged in packet {})", small.packet.number()));
+            self.add(
+                3,
+                format!("a smaller segment sent later arrived (acknowledged in packet {})", small.packet.number()),
+            );
         }
         if passed.0 > 0 && passed.1 >= 2 && u64::from(passed.0) * 100 <= u64::from(self.len) * 93 {
             self.add(2, format!("{} smaller segments passed, the largest of {} bytes", passed.1, passed.0));
@@ -199,8 +211,12 @@ impl Stuck {
             self.add(3, format!("a full-size segment of {} bytes was repeated {repetitions} times", self.len));
         } else if full && repetitions > 0 {
             self.add(1, format!("a full-size segment of {} bytes was repeated", self.len));
-        } else if repetitions >= STUCK_REPETITIONS && self.len > passed.0 && self.len > 400 && self.peer_heard.is_some() {
-            self.add(3, format!("{} bytes, more than anything that passed, were repeated {repetitions} times", self.len));
+        } else if repetitions >= STUCK_REPETITIONS && self.len > passed.0 && self.len > 400 && self.peer_heard.is_some()
+        {
+            self.add(
+                3,
+                format!("{} bytes, more than anything that passed, were repeated {repetitions} times", self.len),
+            );
         }
     }
 
@@ -210,7 +226,10 @@ impl Stuck {
             self.add(-4, format!("a segment of {} bytes passed in the same direction", passed.0));
         }
         let small_lost = record.sent_by(self.from).filter(|fact| {
-            fact.seq > acked && fact.len > 0 && fact.len < self.len / 2 && self.tail_arrived.is_none()
+            fact.seq > acked
+                && fact.len > 0
+                && fact.len < self.len / 2
+                && self.tail_arrived.is_none()
                 && fact.seen == crate::tcp::Seen::Retransmission
         });
         if small_lost.count() >= 2 {
@@ -264,4 +283,3 @@ pub fn is_too_big(error: &IcmpError) -> bool {
         _ => error.kind == 2,
     }
 }
-

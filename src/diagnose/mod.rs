@@ -1,8 +1,8 @@
 //! Records in, findings out: where, how, by whom and why each connection ended. Pure; sees records only.
 
 mod case;
-mod client_says;
 pub mod catalogue;
+mod client_says;
 mod ending;
 mod finding;
 mod keepalive;
@@ -17,8 +17,8 @@ mod timeline;
 pub use case::Case;
 pub use ending::{Close, duration};
 pub use finding::{
-    AuthOutcome, Authentication, By, Confidence, Ended, Evidence, Finding, How, Judgement, Moment, Phase, Place, Remedy,
-    Tap, TapPosition,
+    AuthOutcome, Authentication, By, Confidence, Ended, Evidence, Finding, How, Judgement, Moment, Phase, Place,
+    Remedy, Tap, TapPosition,
 };
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};

@@ -158,3 +158,6 @@ pub const TARPIT_LINES: usize = 3;
 /// A rule refuses within this time, distance included; a router that looks for a host waits about three seconds (RFC 4861 §7.2.2,
 /// ARP on Linux: three tries, a second apart).
 pub const REFUSES_WITHIN: Span = Span::from_millis(500);
+
+/// Routes that change (ECMP, a flap) move a TTL by one or two; a difference beyond is another machine.
+pub const PATH_CHANGE_HOPS: u8 = 2;

@@ -53,6 +53,10 @@ impl Halves {
 /// Measures both halves; a SYN or SYN+ACK that was repeated tells nothing (Karn's rule, RFC 6298 §3).
 pub fn halves(record: &ConnectionRecord) -> Halves {
     let (Some(syn), Some(syn_ack)) = (record.tcp.client.syn, record.tcp.server.syn) else { return Halves::default() };
+    if syn.ack {
+        // Reverse SSH: the server called. Nothing asks for the halves then.
+        return Halves::default();
+    }
     let answer = record.sent_by(Side::Client).find(|fact| fact.time >= syn_ack.time && !fact.flags.syn());
     Halves {
         server: (syn.count == 1).then(|| syn_ack.time - syn.time).filter(|span| span.0 >= 0),
@@ -93,11 +97,7 @@ fn sends_unfinished(record: &ConnectionRecord, side: Side) -> bool {
     own.segments >= 3 && own.bad_checksums * 2 > own.segments && other.bad_checksums == 0
 }
 
-fn place(
-    distance: PerSide<Option<u8>>,
-    near: PerSide<bool>,
-    sender: Option<Side>,
-) -> (TapPosition, Confidence) {
+fn place(distance: PerSide<Option<u8>>, near: PerSide<bool>, sender: Option<Side>) -> (TapPosition, Confidence) {
     let position_of = |side| if side == Side::Client { TapPosition::Client } else { TapPosition::Server };
     if let Some(side) = sender {
         return (position_of(side), Confidence::Likely);

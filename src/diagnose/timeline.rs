@@ -8,7 +8,7 @@ use super::tap::hops;
 use crate::limits::TIMELINE;
 use crate::record::Mark;
 use crate::ssh::{Range, SshSide};
-use crate::tcp::{SegmentFact, Seen, Side};
+use crate::tcp::{Seen, SegmentFact, Side};
 use std::collections::BTreeMap;
 
 /// Builds the timeline; `leading` adds the packets that the leading finding cites. Returns the number of moments left out.
@@ -100,7 +100,9 @@ impl Builder<'_, '_> {
         if let Some(seen) = &ssh.identification {
             self.say(side, seen.range, shown(&seen.raw), "");
         }
-        if let Some(other) = ssh.other.as_ref().filter(|_| ssh.identification.is_none() && ssh.pre_identification.is_empty()) {
+        if let Some(other) =
+            ssh.other.as_ref().filter(|_| ssh.identification.is_none() && ssh.pre_identification.is_empty())
+        {
             self.say(side, other.range, format!("\"{}\"", shown(&other.bytes)), "not SSH");
         }
         for message in &ssh.messages {
@@ -116,7 +118,12 @@ impl Builder<'_, '_> {
     }
 
     fn message_name(&self, number: u8) -> String {
-        let gex = self.case.negotiation.as_ref().and_then(|n| n.kex.as_deref()).is_some_and(|kex| kex.contains("group-exchange"));
+        let gex = self
+            .case
+            .negotiation
+            .as_ref()
+            .and_then(|n| n.kex.as_deref())
+            .is_some_and(|kex| kex.contains("group-exchange"));
         let name = match (number, gex) {
             (1, _) => "DISCONNECT",
             (2, _) => "IGNORE",
@@ -171,7 +178,11 @@ fn cap(moments: Vec<Moment>) -> (Vec<Moment>, u64) {
     let mut merged: Vec<(Moment, u64)> = Vec::new();
     for moment in moments {
         match merged.last_mut() {
-            Some((last, more)) if last.what == moment.what && last.side == moment.side && moment.what.starts_with("retransmission") => {
+            Some((last, more))
+                if last.what == moment.what
+                    && last.side == moment.side
+                    && moment.what.starts_with("retransmission") =>
+            {
                 *more += 1;
                 let waited = duration(moment.time - last.time);
                 last.note = format!("and {more} more within {waited}, the last in packet {}", moment.packet.number());

@@ -86,7 +86,11 @@ impl Hosts {
 
     /// All addresses that served connections, in order.
     pub fn servers(&self) -> BTreeMap<IpAddr, &HostFacts> {
-        self.facts.iter().filter(|(_, facts)| !facts.visits.is_empty()).map(|(&address, facts)| (address, facts)).collect()
+        self.facts
+            .iter()
+            .filter(|(_, facts)| !facts.visits.is_empty())
+            .map(|(&address, facts)| (address, facts))
+            .collect()
     }
 
     fn entry(&mut self, address: IpAddr) -> Option<&mut HostFacts> {

@@ -45,8 +45,8 @@ impl ConnectionRecord {
     /// When the steps were reached.
     pub fn milestones(&self) -> Milestones {
         let mut marks = Milestones {
-            syn: self.syn_mark(Side::Client),
-            syn_ack: self.syn_mark(Side::Server),
+            syn: self.syn_mark(false),
+            syn_ack: self.syn_mark(true),
             handshake: self.handshake_mark(),
             ..Milestones::default()
         };
@@ -64,14 +64,17 @@ impl ConnectionRecord {
         let other = ssh.other.as_ref().map(|other| other.range);
         let partial = ssh.partial_line.as_ref().filter(|line| line.text.starts_with(b"SSH-")).map(|line| line.range);
         let begun = identification.or(other).or(partial);
-        let arrived = |range: &Range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1);
-        marks.identification_begun[side] = begun.filter(arrived).and_then(|range| self.first_mark_behind(side, range.start));
+        let arrived =
+            |range: &Range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1);
+        marks.identification_begun[side] =
+            begun.filter(arrived).and_then(|range| self.first_mark_behind(side, range.start));
         marks.identification[side] = identification.and_then(|range| self.mark(side, range));
         // Text behind the identification, such as "Protocol major versions differ.", begins no KEXINIT.
         let text = |end: u64| ssh.ssh1 || ssh.invalid_packet.as_ref().is_some_and(|invalid| invalid.offset == end);
         let behind = identification.filter(|range| !text(range.end));
         marks.kexinit_begun[side] = behind.and_then(|range| self.first_mark_behind(side, range.end));
-        marks.kexinit[side] = ssh.kexinit.as_ref().filter(|seen| seen.complete).and_then(|seen| self.mark(side, seen.range));
+        marks.kexinit[side] =
+            ssh.kexinit.as_ref().filter(|seen| seen.complete).and_then(|seen| self.mark(side, seen.range));
         marks.newkeys[side] = ssh.newkeys.and_then(|range| self.mark(side, range));
         marks.encrypted[side] = ssh.encrypted_from.and_then(|start| self.first_mark_behind(side, start));
     }
@@ -119,8 +122,10 @@ impl ConnectionRecord {
         Some(Mark { time: fact.time, packet: fact.packet })
     }
 
-    fn syn_mark(&self, side: Side) -> Option<Mark> {
-        self.tcp[side].syn.map(|syn| Mark { time: syn.time, packet: syn.packet })
+    /// The SYN, or the SYN+ACK, whichever side sent it.
+    fn syn_mark(&self, ack: bool) -> Option<Mark> {
+        let syn = Side::BOTH.into_iter().filter_map(|side| self.tcp[side].syn).find(|syn| syn.ack == ack)?;
+        Some(Mark { time: syn.time, packet: syn.packet })
     }
 
     /// The client's first segment that acknowledges the SYN+ACK, or, where that was not captured, the first sign that both
@@ -151,7 +156,10 @@ impl ConnectionRecord {
     pub fn first_mark_behind(&self, side: Side, decoded: u64) -> Option<Mark> {
         let start = self.offset(side, decoded);
         let chunks = self.tcp[side].chunks.iter().filter(|chunk| chunk.end > start);
-        chunks.map(|chunk| Mark { time: chunk.time, packet: chunk.packet }).min().or_else(|| self.segment_behind(side, start))
+        chunks
+            .map(|chunk| Mark { time: chunk.time, packet: chunk.packet })
+            .min()
+            .or_else(|| self.segment_behind(side, start))
     }
 
     fn segment_behind(&self, side: Side, offset: i64) -> Option<Mark> {
@@ -173,7 +181,10 @@ impl ConnectionRecord {
         }
         acked < end
             && self.sent_by(side).any(|fact| {
-                matches!(fact.seen, Seen::Retransmission | Seen::FillsHole) && fact.seq < end && fact.end() > start && fact.len > 0
+                matches!(fact.seen, Seen::Retransmission | Seen::FillsHole)
+                    && fact.seq < end
+                    && fact.end() > start
+                    && fact.len > 0
             })
     }
 }

@@ -139,9 +139,6 @@ impl AuthenticationGuess {
 
     /// Judges the writes of one connection since NEWKEYS, in the order of the tap.
     pub fn of(writes: &[Write], circumstances: &Circumstances<'_>) -> Self {
-        if circumstances.suites.server_to_client.is_none() {
-            return bare::judge(writes, circumstances);
-        }
         let mut judge = judge::Judge::new(circumstances);
         for (position, write) in writes.iter().enumerate() {
             if circumstances.missing_from.is_some_and(|first| position >= first) {
@@ -149,7 +146,11 @@ impl AuthenticationGuess {
             }
             judge.write(write);
         }
-        judge.finish()
+        let guess = judge.finish();
+        if guess.outcome == Outcome::Unknown && circumstances.suites.server_to_client.is_none() {
+            return bare::judge(writes, circumstances);
+        }
+        guess
     }
 }
 

@@ -1,7 +1,7 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
 use super::history::History;
-use super::ledger::{Ledger, SegmentFact, Seen};
+use super::ledger::{Ledger, Seen, SegmentFact};
 use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
@@ -452,10 +452,6 @@ impl<R: Reader> Connection<R> {
             + side(&self.sides.client)
             + side(&self.sides.server)
             + self.icmp.capacity() * size_of::<IcmpError>()
-    }
-
-    pub fn last_time(&self) -> Timestamp {
-        self.last.1
     }
 
     pub fn last_packet(&self) -> PacketId {

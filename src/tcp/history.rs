@@ -1,6 +1,6 @@
 //! Zeek's words for a connection: `history` and `conn_state` (Zeek, base/protocols/conn), so that its logs can be joined.
 
-use super::ledger::{SegmentFact, Seen};
+use super::ledger::{Seen, SegmentFact};
 use super::side::{PerSide, Side};
 
 /// What has happened, a letter for each first occurrence: upper case from the client, lower case from the server.

@@ -79,7 +79,14 @@ pub struct SegmentFact {
 }
 
 impl SegmentFact {
-    pub(super) fn new(segment: &Segment<'_>, from: Side, seq: i64, ack: i64, sack: Option<(i64, i64)>, seen: Seen) -> Self {
+    pub(super) fn new(
+        segment: &Segment<'_>,
+        from: Side,
+        seq: i64,
+        ack: i64,
+        sack: Option<(i64, i64)>,
+        seen: Seen,
+    ) -> Self {
         Self {
             packet: segment.packet,
             time: segment.time,

@@ -13,7 +13,7 @@ mod table;
 mod tracker;
 
 pub use connection::{FinishReason, FinishedConnection, SideFacts, SynFacts};
-pub use ledger::{SegmentFact, Seen};
+pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};
 pub use stream::{Chunk, Piece, Reader, StreamGap};

@@ -1,11 +1,11 @@
 //! A capture may hold packets in another order than that of their times. What is new, repeated or missing is then judged again,
 //! as if they had come in time order.
 
+use super::connection::{PLAUSIBLE_DISTANCE, SideFacts};
 use super::history::History;
-use super::ledger::{SegmentFact, Seen};
+use super::ledger::{Seen, SegmentFact};
 use super::seen::SeenBytes;
 use super::side::{PerSide, Side};
-use super::connection::{PLAUSIBLE_DISTANCE, SideFacts};
 
 /// `segments` are all of a connection, in time order.
 pub(super) fn in_time_order(segments: &mut [SegmentFact], sides: &mut PerSide<SideFacts>) -> History {

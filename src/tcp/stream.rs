@@ -212,8 +212,7 @@ impl Stream {
             }
             let held = entry.remove();
             self.held_bytes -= held.bytes.len();
-            let payload =
-                Payload { start, bytes: &held.bytes, len: held.len, packet: held.packet, time: held.time };
+            let payload = Payload { start, bytes: &held.bytes, len: held.len, packet: held.packet, time: held.time };
             if start < next {
                 self.compare(&payload);
             }
@@ -256,8 +255,11 @@ impl Stream {
     /// Notes a repetition whose bytes differ from those delivered first.
     fn compare(&mut self, payload: &Payload<'_>) {
         let offset = payload.start - self.history_start;
-        let (skip_new, skip_old) =
-            if offset < 0 { (usize::try_from(-offset).unwrap_or(0), 0) } else { (0, usize::try_from(offset).unwrap_or(0)) };
+        let (skip_new, skip_old) = if offset < 0 {
+            (usize::try_from(-offset).unwrap_or(0), 0)
+        } else {
+            (0, usize::try_from(offset).unwrap_or(0))
+        };
         let new = payload.bytes.get(skip_new..).unwrap_or_default();
         let old = self.history.get(skip_old..).unwrap_or_default();
         if let Some(at) = new.iter().zip(old).position(|(a, b)| a != b) {

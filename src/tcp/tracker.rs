@@ -52,7 +52,12 @@ pub struct Tracker<R> {
 struct Boundary {
     capture: u32,
     end: Timestamp,
+    /// The names of the files say that the next one continues it; their times have the last word.
+    by_name: bool,
 }
+
+/// Rotated files may overlap by what was buffered while one was closed and the next opened.
+const ROTATION_OVERLAP: Span = Span::from_secs(1);
 
 impl<R: Reader> Tracker<R> {
     /// `watch` has the ports that tell a server where no SYN was seen.
@@ -74,6 +79,7 @@ impl<R: Reader> Tracker<R> {
     /// Takes one segment.
     pub fn push(&mut self, segment: &Segment<'_>) {
         self.now = self.now.max(segment.time);
+        self.check_names(segment);
         let key = Key::new(segment.source, segment.destination);
         match self.table.find(key) {
             Some(at) => self.push_known(key, at, segment),
@@ -88,10 +94,10 @@ impl<R: Reader> Tracker<R> {
                 let same_start = half.segment.source == segment.source && half.segment.seq == segment.seq;
                 segment.flags.syn() && !segment.flags.ack() && !same_start && half.segment.source == segment.source
             }
-            Some(Entry::Full(connection)) => connection.is_reused_by(segment) || self.boundary_parts(at, segment),
+            Some(Entry::Full(connection)) => connection.is_reused_by(segment),
             None => false,
         };
-        if reused {
+        if reused || self.boundary_parts(at, segment) {
             self.let_go(at, FinishReason::PortReused);
             self.push_unknown(key, segment);
             return;
@@ -105,7 +111,7 @@ impl<R: Reader> Tracker<R> {
         connection.push(segment);
         let (after, standing) = (connection.memory(), connection.standing());
         self.memory = self.memory + after - before;
-        self.table.touch(at, standing);
+        self.table.touch(at, standing, self.now);
     }
 
     fn push_unknown(&mut self, key: Key, segment: &Segment<'_>) {
@@ -114,14 +120,14 @@ impl<R: Reader> Tracker<R> {
         if segment.flags.syn() && !segment.flags.ack() && segment.payload_len == 0 {
             let half = HalfOpen { number, segment: Segment { payload: &[], ..*segment } };
             self.memory += size_of::<HalfOpen>();
-            self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen);
+            self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen, self.now);
             return;
         }
         let mut connection = Connection::new(number, segment, self.source_is_client(segment), segment.flags.syn());
         connection.push(segment);
         self.memory += connection.memory();
         let standing = connection.standing();
-        self.table.insert(key, Entry::Full(Box::new(connection)), standing);
+        self.table.insert(key, Entry::Full(Box::new(connection)), standing, self.now);
     }
 
     /// Who opened a connection: shown by SYN or SYN+ACK, else the end on a watched port is the server, else the lower port.
@@ -188,7 +194,21 @@ impl<R: Reader> Tracker<R> {
     /// the names of the files); otherwise they are judged as of `end`.
     pub fn capture_boundary(&mut self, capture: u32, end: Timestamp, continued: bool) {
         self.settle_boundary();
-        self.boundary = (!continued).then_some(Boundary { capture, end });
+        self.boundary = Some(Boundary { capture, end, by_name: continued });
+        self.now = Timestamp(i64::MIN);
+    }
+
+    /// The first packet of the next file settles what the names of the files said.
+    fn check_names(&mut self, segment: &Segment<'_>) {
+        let Some(boundary) = &mut self.boundary else { return };
+        if !boundary.by_name || segment.packet.capture() <= boundary.capture {
+            return;
+        }
+        if segment.time >= boundary.end - ROTATION_OVERLAP {
+            self.boundary = None;
+        } else {
+            boundary.by_name = false;
+        }
     }
 
     /// The next capture does not continue the last one: what is open there is judged.
@@ -205,7 +225,7 @@ impl<R: Reader> Tracker<R> {
         for connection in kept {
             self.memory += connection.memory();
             let (key, standing) = (connection.key(), connection.standing());
-            self.table.insert(key, Entry::Full(Box::new(connection)), standing);
+            self.table.insert(key, Entry::Full(Box::new(connection)), standing, self.now);
         }
         self.finish_all(open, boundary.end);
     }
@@ -213,8 +233,14 @@ impl<R: Reader> Tracker<R> {
     /// Whether a segment of a new capture belongs to another connection than the one left open by the last capture.
     fn boundary_parts(&mut self, at: u32, segment: &Segment<'_>) -> bool {
         let Some(boundary) = self.boundary else { return false };
-        let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
-        connection.last_packet().capture() <= boundary.capture && !connection.continues_with(segment)
+        let (last, continues) = match self.table.get_mut(at) {
+            Some(Entry::HalfOpen(half)) => (half.segment.packet, true),
+            Some(Entry::Full(connection)) => (connection.last_packet(), connection.continues_with(segment)),
+            None => return false,
+        };
+        // Captures that overlap in time are two taps, not two parts.
+        let later = segment.time >= boundary.end;
+        last.capture() <= boundary.capture && !(continues && later)
     }
 
     /// A connection of the last capture goes on in this one: they are one capture in time order.
@@ -233,7 +259,7 @@ impl<R: Reader> Tracker<R> {
     fn expire(&mut self) {
         for (standing, idle) in [(Standing::Closed, CLOSED_LINGER), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
             while let Some(at) = self.table.oldest(standing) {
-                let last = self.table.get_mut(at).map_or(self.now, |entry| entry.last_time());
+                let last = self.table.touched(at).unwrap_or(self.now);
                 if self.now - last <= idle {
                     break;
                 }
@@ -243,7 +269,9 @@ impl<R: Reader> Tracker<R> {
         }
         while self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
             let least = [Standing::Closed, Standing::HalfOpen, Standing::Open];
-            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else { break };
+            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else {
+                break;
+            };
             if standing == Standing::Closed {
                 self.let_go(at, FinishReason::Closed);
             } else {
@@ -329,13 +357,6 @@ impl HalfOpen {
 }
 
 impl<R: Reader> Entry<R> {
-    fn last_time(&self) -> Timestamp {
-        match self {
-            Self::HalfOpen(half) => half.segment.time,
-            Self::Full(connection) => connection.last_time(),
-        }
-    }
-
     fn memory(&self) -> usize {
         match self {
             Self::HalfOpen(_) => size_of::<HalfOpen>(),

@@ -6,7 +6,9 @@ use sshwire::diagnose::Confidence;
 
 /// One difference between what is expected and what was found.
 fn differences(scenario: &Scenario, expected: &Expected, judged: Option<&Judged>) -> Vec<String> {
-    let Some(judged) = judged else { return vec![format!("{}: {} → {} was not found", scenario.name, expected.client, expected.server)] };
+    let Some(judged) = judged else {
+        return vec![format!("{}: {} → {} was not found", scenario.name, expected.client, expected.server)];
+    };
     let (ended, verdict) = (&judged.judgement.ended, judged.judgement.verdict());
     let id = verdict.map_or("none", |finding| finding.id);
     let sure = verdict.is_some_and(|finding| finding.confidence == Confidence::Certain);
@@ -27,7 +29,10 @@ fn differences(scenario: &Scenario, expected: &Expected, judged: Option<&Judged>
     let fits = id == expected.id || expected.also.iter().any(|also| also == id);
     if !fits {
         let sure = if sure { ", and CERTAIN" } else { "" };
-        found.push(format!("{}: id is {id}{sure}, not {} (also {:?}; {})", scenario.name, expected.id, expected.also, ended.argument));
+        found.push(format!(
+            "{}: id is {id}{sure}, not {} (also {:?}; {})",
+            scenario.name, expected.id, expected.also, ended.argument
+        ));
     }
     if expected.must_not.iter().any(|not| not == id) {
         found.push(format!("{}: id is {id}, which must not be", scenario.name));

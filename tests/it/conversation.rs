@@ -197,7 +197,9 @@ impl Conversation {
         tcp[16..18].copy_from_slice(&sum);
         let total = u16::try_from(20 + tcp.len()).unwrap().to_be_bytes();
         let id = own.ip_id.to_be_bytes();
-        let mut ip = [&[0x45, 0, total[0], total[1], id[0], id[1], 0x40, 0, own.ttl, 6, 0, 0][..], &source, &destination].concat();
+        let mut ip =
+            [&[0x45, 0, total[0], total[1], id[0], id[1], 0x40, 0, own.ttl, 6, 0, 0][..], &source, &destination]
+                .concat();
         let sum = checksum(&[&ip]).to_be_bytes();
         ip[10..12].copy_from_slice(&sum);
         let frame = [&peer.mac[..], &own.mac, &[8, 0], &ip, &tcp].concat();

@@ -56,7 +56,14 @@ fn ip_headers(data: &[u8], ip: usize) -> Option<Headers> {
         let total = usize::from(be16(data, ip + 2)?);
         let end = if total == 0 { data.len() } else { ip + total };
         let transport = (offset == 0).then_some(ip + length);
-        return Some(Headers { ip, version, protocol: *data.get(ip + 9)?, transport, fragmented: offset > 0 || more, end });
+        return Some(Headers {
+            ip,
+            version,
+            protocol: *data.get(ip + 9)?,
+            transport,
+            fragmented: offset > 0 || more,
+            end,
+        });
     }
     let length = usize::from(be16(data, ip + 4)?);
     let end = if length == 0 { data.len() } else { ip + 40 + length };
@@ -414,7 +421,8 @@ impl Wrap {
 /// The IPv4 header of a tunnel between two routers.
 fn outer_ip(protocol: u8, payload: usize) -> Vec<u8> {
     let total = u16::try_from(20 + payload).unwrap().to_be_bytes();
-    let mut header = vec![0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 63, protocol, 0, 0, 198, 51, 100, 1, 198, 51, 100, 2];
+    let mut header =
+        vec![0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 63, protocol, 0, 0, 198, 51, 100, 1, 198, 51, 100, 2];
     let sum = checksum(&[&header]).to_be_bytes();
     header[10..12].copy_from_slice(&sum);
     header

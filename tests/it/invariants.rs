@@ -68,7 +68,8 @@ fn moved(packets: &[Packet]) -> Vec<Packet> {
 /// The verdicts without the addresses.
 fn nameless(verdicts: &[Verdict]) -> Vec<Verdict> {
     let port = |end: &str| end.rsplit(':').next().unwrap_or_default().to_owned();
-    let strip = |verdict: &Verdict| Verdict { client: port(&verdict.client), server: port(&verdict.server), ..verdict.clone() };
+    let strip =
+        |verdict: &Verdict| Verdict { client: port(&verdict.client), server: port(&verdict.server), ..verdict.clone() };
     let mut all: Vec<Verdict> = verdicts.iter().map(strip).collect();
     all.sort();
     all
@@ -165,7 +166,8 @@ fn other_traffic(from: Timestamp, to: Timestamp) -> Vec<Packet> {
         .client("GET / HTTP/1.1\r\nHost: example\r\n\r\n")
         .server("HTTP/1.1 200 OK\r\n\r\n")
         .closes(Side::Server);
-    let reset = story(end([100, 64, 0, 10], 50_003), end([100, 64, 7, 9], 22), 3).client("SSH-2.0-Go\r\n").server_resets();
+    let reset =
+        story(end([100, 64, 0, 10], 50_003), end([100, 64, 7, 9], 22), 3).client("SSH-2.0-Go\r\n").server_resets();
     let all = [ssh.packets(), http.packets(), reset.packets()].concat();
     all.into_iter().filter(|packet| packet.time >= from && packet.time <= to).collect()
 }
@@ -235,7 +237,12 @@ fn a_capture_may_be_split_into_files() {
         for continued in [true, false] {
             let (one, other) = capture.packets.split_at(random.below(capture.packets.len() + 1));
             // Without a name that says so, a connection that goes on must show that both files are one capture.
-            let goes_on = || other.iter().filter_map(headers::connection).any(|key| one.iter().any(|packet| headers::connection(packet) == Some(key.clone())));
+            let goes_on = || {
+                other
+                    .iter()
+                    .filter_map(headers::connection)
+                    .any(|key| one.iter().any(|packet| headers::connection(packet) == Some(key.clone())))
+            };
             if !continued && !goes_on() {
                 continue;
             }
@@ -251,7 +258,8 @@ fn a_capture_may_be_split_into_files() {
 fn differing_lines(one: &str, other: &str) -> String {
     let (one, other): (Vec<_>, Vec<_>) = (one.lines().collect(), other.lines().collect());
     let at = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
-    let part = |lines: &[&str]| lines.iter().skip(at.saturating_sub(6)).take(24).copied().collect::<Vec<_>>().join("\n");
+    let part =
+        |lines: &[&str]| lines.iter().skip(at.saturating_sub(6)).take(24).copied().collect::<Vec<_>>().join("\n");
     format!("    whole:\n{}\n    in pieces:\n{}", part(&one), part(&other))
 }
 
@@ -260,24 +268,35 @@ fn a_stream_may_be_cut_into_any_segments() {
     let mut wrong = Vec::new();
     for capture in loaded() {
         let facts = |judged: &[Judged]| {
-            let mut all: Vec<_> = judged.iter().map(|j| (j.record.client, j.record.server, j.record.ssh.clone())).collect();
+            let mut all: Vec<_> =
+                judged.iter().map(|j| (j.record.client, j.record.server, j.record.ssh.clone())).collect();
             all.sort_by_key(|(client, server, _)| (*client, *server));
             all
         };
         let whole = capture.judge();
         let expected = facts(&whole);
         // Many small pieces behind a hole exceed what is held of a stream, and that is meant.
-        let steady = whole.iter().all(|j| Side::BOTH.into_iter().all(|side| j.record.tcp[side].holes.is_empty() && j.record.tcp[side].out_of_order + j.record.tcp[side].retransmissions == 0));
+        let steady = whole.iter().all(|j| {
+            Side::BOTH.into_iter().all(|side| {
+                j.record.tcp[side].holes.is_empty()
+                    && j.record.tcp[side].out_of_order + j.record.tcp[side].retransmissions == 0
+            })
+        });
         for seed in 0..3 {
             let mut random = Random::named(capture.name(), seed);
             let longest = if steady { [3, 40, 700] } else { [200, 400, 700] }[usize::try_from(seed).unwrap()];
-            let split = |packet: &Packet| headers::split(packet, || 1 + random.below(longest)).unwrap_or(vec![packet.clone()]);
+            let split =
+                |packet: &Packet| headers::split(packet, || 1 + random.below(longest)).unwrap_or(vec![packet.clone()]);
             let packets: Vec<Packet> = capture.packets.iter().flat_map(split).collect();
             let got = facts(&judge(&packets, &capture.ports));
             if expected != got {
                 let differs = expected.iter().zip(&got).find(|(a, b)| a != b);
                 let lines = differs.map(|(a, b)| differing_lines(&format!("{a:#?}"), &format!("{b:#?}")));
-                wrong.push(format!("{} in pieces of up to {longest} bytes:\n{}", capture.name(), lines.unwrap_or_default()));
+                wrong.push(format!(
+                    "{} in pieces of up to {longest} bytes:\n{}",
+                    capture.name(),
+                    lines.unwrap_or_default()
+                ));
             }
         }
     }

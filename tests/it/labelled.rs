@@ -46,7 +46,13 @@ pub struct Scenario {
 
 /// The project's captures, or those of the folder that `SSHWIRE_CAPTURES` names.
 pub fn folder() -> PathBuf {
-    std::env::var_os("SSHWIRE_CAPTURES").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"), PathBuf::from)
+    std::env::var_os("SSHWIRE_CAPTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"), PathBuf::from)
+}
+
+/// Whether [`folder`] is the project's own: only then do the generated pages of `docs/` belong to it.
+pub fn are_the_projects_own() -> bool {
+    std::env::var_os("SSHWIRE_CAPTURES").is_none()
 }
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -56,9 +62,13 @@ pub fn scenarios() -> Vec<Scenario> {
 }
 
 fn read(folder: &Path) -> Scenario {
-    let text = std::fs::read_to_string(folder.join("expect.toml")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let text = std::fs::read_to_string(folder.join("expect.toml"))
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let expected = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let capture = ["capture.pcap", "capture.pcapng", "capture.pcap.gz"].iter().map(|name| folder.join(name)).find(|path| path.exists());
+    let capture = ["capture.pcap", "capture.pcapng", "capture.pcap.gz"]
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists());
     let capture = capture.unwrap_or_else(|| panic!("{}: no capture", folder.display()));
     Scenario { name: folder.file_name().unwrap().to_string_lossy().into_owned(), capture, expected }
 }
@@ -66,7 +76,8 @@ fn read(folder: &Path) -> Scenario {
 /// Ports on which the lab's servers listen.
 pub fn ports(scenario: &Scenario) -> Vec<u16> {
     let port = |end: &str| end.rsplit(':').next().and_then(|port| port.parse().ok());
-    let mut ports: Vec<u16> = scenario.expected.connection.iter().filter_map(|expected| port(&expected.server)).collect();
+    let mut ports: Vec<u16> =
+        scenario.expected.connection.iter().filter_map(|expected| port(&expected.server)).collect();
     ports.push(22);
     ports
 }

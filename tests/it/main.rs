@@ -1,7 +1,15 @@
 //! All integration tests, one binary, a file a topic.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they saw")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests may fail loudly and say what they saw"
+)]
 
+mod accuracy;
+mod architecture;
 mod captures;
+mod catalogue;
 mod conversation;
 mod fuzz;
 mod headers;
@@ -9,4 +17,6 @@ mod invariants;
 mod labelled;
 mod oracle;
 mod packets;
+mod readme;
 mod regressions;
+mod sources;

@@ -167,7 +167,9 @@ impl Random {
 
     /// From the name of a capture, so that each has its own numbers.
     pub fn named(name: &str, seed: u64) -> Self {
-        Self::seeded(name.bytes().fold(seed.wrapping_add(7), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))))
+        Self::seeded(
+            name.bytes().fold(seed.wrapping_add(7), |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))),
+        )
     }
 
     pub fn next(&mut self) -> u64 {

@@ -17,9 +17,9 @@ pub(super) fn detect(case: &Case<'_>, id: &'static str, by: &[By], how: &[How]) 
         Confidence::Certain => Confidence::Likely,
         other => other,
     };
-    let mut detected = Detected::new(id, confidence, format!("It ended here: {}.", case.ended.argument))
-        .because(&mark, case.ended.argument.clone())
-        .against("why it ended is not in the packets");
+    let mut detected =
+        Detected::new(id, confidence, "The packets show where the connection ended and by whom, not why.")
+            .because(&mark, case.ended.argument.clone());
     for against in case.ending_reset().into_iter().flat_map(|reset| &reset.against) {
         detected = detected.against(against.clone());
     }

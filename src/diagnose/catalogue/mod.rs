@@ -24,7 +24,30 @@ pub struct Diagnosis {
     detect: fn(&Case<'_>) -> Option<Detected>,
 }
 
+/// What a leading diagnosis makes of its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It failed.
+    Failure,
+    /// It did what it was meant to do.
+    Healthy,
+    /// It was going on when the capture ended.
+    Open,
+    /// The capture does not tell.
+    Unclear,
+}
+
 impl Diagnosis {
+    /// What it makes of the connection if it leads.
+    pub fn severity(&self) -> Severity {
+        match self.id {
+            "normal-close" | "health-check-probe" => Severity::Healthy,
+            "in-progress" => Severity::Open,
+            "capture-truncated" => Severity::Unclear,
+            _ => Severity::Failure,
+        }
+    }
+
     /// What happened, in one line: the title of the page.
     pub fn title(&self) -> &'static str {
         let first = self.page.lines().next().unwrap_or_default();

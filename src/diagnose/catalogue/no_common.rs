@@ -20,7 +20,9 @@ pub(super) fn detect(case: &Case<'_>, id: &'static str, slots: &[Slot]) -> Optio
     let mut detected = Detected::new(
         id,
         Confidence::Certain,
-        format!("Client and server offer no {words} that the other one offers too, so both must give up (RFC 4253 §7.1)."),
+        format!(
+            "Client and server offer no {words} that the other one offers too, so both must give up (RFC 4253 §7.1)."
+        ),
     )
     .ended_in(Phase::Kexinit);
     for none in &failing {
@@ -45,7 +47,6 @@ fn cite(case: &Case<'_>, detected: Detected, side: Side, none: &NoneInCommon) ->
     let offer = if offer.is_empty() { "nothing".to_string() } else { shown(offer.as_bytes()) };
     detected.because_of(mark.as_ref(), format!("the {} offers for {}: {offer}", side.name(), none.slot.as_str()))
 }
-
 
 /// The least harmful lines for both sides, by software and version; they mend all failing slots together.
 fn remedies(case: &Case<'_>, mut detected: Detected) -> Detected {

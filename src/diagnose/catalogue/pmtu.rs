@@ -31,17 +31,25 @@ fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
     );
     let mut detected = Detected::new(id, confidence, text).ended_by(By::Network);
     detected = match (stuck.copies.first(), stuck.copies.last()) {
-        (Some(first), Some(last)) if stuck.copies.len() > 1 => detected
-            .because(first, format!("{} bytes, never acknowledged", stuck.len))
-            .because(last, format!("the same bytes for the {}. time, {} later", stuck.copies.len(), duration(last.time - first.time))),
+        (Some(first), Some(last)) if stuck.copies.len() > 1 => {
+            detected.because(first, format!("{} bytes, never acknowledged", stuck.len)).because(
+                last,
+                format!(
+                    "the same bytes for the {}. time, {} later",
+                    stuck.copies.len(),
+                    duration(last.time - first.time)
+                ),
+            )
+        }
         (Some(first), _) => detected.because(first, format!("{} bytes, never acknowledged", stuck.len)),
-        _ => detected.because_of(stuck.hole.as_ref(), format!("{} bytes before this segment never reached the tap", stuck.len)),
+        _ => detected
+            .because_of(stuck.hole.as_ref(), format!("{} bytes before this segment never reached the tap", stuck.len)),
     };
     if let Some(tail) = &stuck.tail_arrived {
         detected = detected.because(tail, "the receiver reports the bytes behind as received (SACK)");
     }
-    for reason in &stuck.reasons {
-        detected.finding.explanation.push_str(&format!(" It fits that {reason}."));
+    if !stuck.reasons.is_empty() {
+        detected.finding.explanation.push_str(&format!(" What speaks for it: {}.", stuck.reasons.join("; ")));
     }
     for against in &stuck.against {
         detected = detected.against(against.clone());
@@ -60,7 +68,11 @@ fn settled(case: &Case<'_>, stuck: &Stuck) -> Confidence {
 fn self_healed(case: &Case<'_>, id: &'static str, from: Side) -> Option<Detected> {
     let (copies, smaller, len, passed) = healed(case.record, from)?;
     let first = copies.first()?;
-    let text = format!("Segments of {len} bytes from the {} were lost until the sender tried {passed} bytes: it cost {}.", direction(from), duration(smaller.time - first.time));
+    let text = format!(
+        "Segments of {len} bytes from the {} were lost until the sender tried {passed} bytes: it cost {}.",
+        direction(from),
+        duration(smaller.time - first.time)
+    );
     let detected = Detected::new(id, Confidence::Likely, text)
         .because(first, format!("{len} bytes, sent {} times without answer", copies.len()))
         .because(&smaller, format!("the same bytes in a segment of {passed} bytes are acknowledged"))
@@ -79,14 +91,20 @@ fn direction(from: Side) -> &'static str {
 pub(super) fn remedies(case: &Case<'_>, detected: Detected, len: u32) -> Detected {
     let address = case.record.server.address;
     detected
-        .settle(format!("from the client: ping -M do -s 1372 {address} (and smaller until it passes); tracepath {address}"))
+        .settle(format!(
+            "from the client: ping -M do -s 1372 {address} (and smaller until it passes); tracepath {address}"
+        ))
         .settle(format!("a second capture at the other end: do the segments of {len} bytes arrive there?"))
         .remedy(
             Place::Client,
             "test, not a cure: smaller key exchange messages",
             format!("ssh -o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr -o MACs=hmac-sha2-256 {address}"),
         )
-        .remedy(Place::Client, "lower the MTU of the interface or VPN that leads there (test)", "ip link set dev IFACE mtu 1400")
+        .remedy(
+            Place::Client,
+            "lower the MTU of the interface or VPN that leads there (test)",
+            "ip link set dev IFACE mtu 1400",
+        )
         .remedy(
             Place::Network,
             "let ICMP \"fragmentation needed\" (type 3 code 4; ICMPv6 type 2) through, or clamp the MSS on the router",

@@ -23,7 +23,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         client_fin.is_none_or(|at| fin.ack <= at) && answer.time >= request.time && fin.time - answer.time <= SERVER_ANSWERS_AND_CLOSES
     });
     let many = case.authentication.attempts >= MAX_AUTH_TRIES_NEAR;
-    if !closes_itself && !(many && close.from == Side::Client && case.ended.by == By::Client) || case.authentication.answered == 0 {
+    let client_leaves = many && close.from == Side::Client && case.ended.by == By::Client;
+    if case.authentication.answered == 0 || !(closes_itself || client_leaves) {
         return None;
     }
     let attempts = case.authentication.attempts;

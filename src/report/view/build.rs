@@ -1,6 +1,7 @@
 //! A record and its judgement in, the view out. Everything that came from the wire is made visible here.
 
 use super::{Connection, Ended, Endpoint, Evidence, Finding, Icmp, Moment, Outcome, Remedy, Roles, Tap, Time};
+use crate::diagnose::catalogue::{self, Diagnosis, Severity};
 use crate::diagnose::{self, How, Judgement, Phase};
 use crate::packet::{self, PacketId};
 use crate::record::{self, ConnectionRecord};
@@ -51,11 +52,11 @@ impl Connection {
 /// Whether there is anything to repair.
 fn outcome(judgement: &Judgement) -> Outcome {
     let ended = &judgement.ended;
-    match judgement.verdict().map(|verdict| verdict.id) {
-        Some("normal-close" | "health-check-probe") => Outcome::Healthy,
-        Some("in-progress") => Outcome::Open,
-        Some("capture-truncated") => Outcome::Unclear,
-        Some(_) => Outcome::Failed,
+    match judgement.verdict().and_then(|verdict| catalogue::find(verdict.id)).map(Diagnosis::severity) {
+        Some(Severity::Healthy) => Outcome::Healthy,
+        Some(Severity::Open) => Outcome::Open,
+        Some(Severity::Unclear) => Outcome::Unclear,
+        Some(Severity::Failure) => Outcome::Failed,
         None if ended.how == How::None => Outcome::Open,
         None if ended.how == How::Fin && ended.phase == Phase::Session => Outcome::Healthy,
         None => Outcome::Failed,

@@ -53,7 +53,7 @@ pub(super) fn judge(writes: &[Write], circumstances: &Circumstances<'_>) -> Auth
             return guess;
         }
     }
-    if guess.answered > 0 && !circumstances.missing_from.is_some_and(|first| first < writes.len()) {
+    if guess.answered > 0 && circumstances.missing_from.is_none_or(|first| first >= writes.len()) {
         guess.outcome = Outcome::Failed;
         guess.basis = Basis::Sizes;
         guess.attempts = guess.answered.saturating_sub(1);
@@ -81,7 +81,17 @@ mod tests {
 
     #[test]
     fn the_first_answer_below_the_service_accept_is_the_success() {
-        let login = [(true, 44), (false, 44), (true, 60), (false, 76), (true, 140), (false, 100), (true, 308), (false, 28), (true, 112)];
+        let login = [
+            (true, 44),
+            (false, 44),
+            (true, 60),
+            (false, 76),
+            (true, 140),
+            (false, 100),
+            (true, 308),
+            (false, 28),
+            (true, 112),
+        ];
         assert_eq!(outcome(&login), Outcome::Succeeded { at: 7 });
         assert_eq!(outcome(&login[..7]), Outcome::Failed);
     }

@@ -210,8 +210,9 @@ fn nothing_is_guessed_without_the_sizes_for_it() {
     for circumstances in hidden {
         assert_eq!(judge(KEY_LOGIN, circumstances).outcome, Outcome::Unknown);
     }
-    let unknown = AuthenticationGuess::of(&writes(KEY_LOGIN), &Circumstances::default());
-    assert_eq!(unknown.outcome, Outcome::Unknown);
+    // Without the names the answers are compared with the SERVICE_ACCEPT.
+    let unnamed = AuthenticationGuess::of(&writes(KEY_LOGIN), &Circumstances::default());
+    assert_eq!(unnamed.outcome, Outcome::Succeeded { at: 8 });
     // A hole after the success takes nothing back; one after a refusal does.
     let late = Circumstances { missing_from: Some(9), ..Circumstances::default() };
     assert_eq!(judge(KEY_LOGIN, late).outcome, Outcome::Succeeded { at: 8 });
@@ -275,7 +276,8 @@ proptest! {
         let whole = AuthenticationGuess::of(&writes, &circumstances);
         let part = AuthenticationGuess::of(&writes[..cut.min(writes.len())], &circumstances);
         if matches!(part.outcome, Outcome::Succeeded { .. }) {
-            prop_assert_eq!(part.outcome, whole.outcome);
+            let kept = matches!(whole.outcome, Outcome::Succeeded { .. });
+            prop_assert!(kept, "success is never taken back");
         }
         prop_assert!(whole.answered <= whole.requests);
         prop_assert!(whole.evidence.iter().all(|&index| index < writes.len()));
