@@ -59,6 +59,12 @@ impl Group {
         self.hosts.note(&record);
         self.unjudged.push_back(record);
     }
+
+    /// What was taken for another capture is the same one.
+    fn join(&mut self, after: Self) {
+        self.hosts.join(after.hosts);
+        self.unjudged.extend(after.unjudged);
+    }
 }
 
 /// Takes packets in the order of the capture, hands out judged connections.
@@ -197,7 +203,7 @@ impl Analyzer {
         if !open && let Some((_, before)) = self.before.take() {
             // A connection went on across the boundary: the captures are one.
             let after = std::mem::replace(&mut self.group, before);
-            after.unjudged.into_iter().for_each(|record| self.group.add(record));
+            self.group.join(after);
         }
         self.judge_down_to(if self.settings.immediate { 0 } else { UNJUDGED_RECORDS });
     }
