@@ -86,9 +86,10 @@ impl Close {
         }
         let until = record.observed_until;
         if case.marks.handshake.is_none() {
-            let syns = record.segments.iter().filter(|fact| fact.flags.syn()).count();
+            // A SYN and its SYN+ACK are one each: the capture may end between the two and the ACK.
+            let repeated = |side| record.sent_by(side).filter(|fact| fact.flags.syn()).count() >= 2;
             let silent = record.segments.last().is_some_and(|last| until - last.time >= UNANSWERED);
-            return if syns >= 2 || silent { Self::Unanswered(Side::Client) } else { Self::Open };
+            return if Side::BOTH.into_iter().any(repeated) || silent { Self::Unanswered(Side::Client) } else { Self::Open };
         }
         let stuck = Side::BOTH
             .into_iter()
@@ -122,8 +123,12 @@ fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<
     if reset.forged || case.marks.handshake.is_none() {
         return None;
     }
-    if let Some(stuck) = stuck_for_good(case, fact.time).filter(|stuck| stuck.copies.len() > STUCK_REPETITIONS) {
-        return stuck.first().map(|first| fact.time - first.time);
+    if let Some(stuck) = stuck_for_good(case, fact.time) {
+        let waited = stuck.first().map_or(Span::ZERO, |first| fact.time - first.time);
+        let unseen = stuck.copies.is_empty() && stuck.tail_arrived.is_some() && waited >= UNANSWERED;
+        if unseen || stuck.copies.len() > STUCK_REPETITIONS {
+            return Some(waited);
+        }
     }
     let own: Vec<&SegmentFact> =
         case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
@@ -340,10 +345,10 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
 /// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
 fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     let record = case.record;
-    record.segments.iter().find(|fact| {
+    record.segments.iter().filter(|fact| fact.flags.fin()).find(|fact| {
         let usual = usual_ttl(record, fact.from);
         let goes_on = || record.sent_by(fact.from).any(|f| f.time > fact.time && f.len > 0 && f.end() > fact.end());
-        fact.flags.fin() && usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
+        usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
     })
 }
 

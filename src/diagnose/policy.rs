@@ -161,3 +161,7 @@ pub const REFUSES_WITHIN: Span = Span::from_millis(500);
 
 /// Routes that change (ECMP, a flap) move a TTL by one or two; a difference beyond is another machine.
 pub const PATH_CHANGE_HOPS: u8 = 2;
+
+/// Payload of both sides from which a connection is more than a key exchange (under 12 KB) and an authentication: MaxAuthTries
+/// and method lists keep the latter under 10 KB, the longest login banners are a few KB.
+pub const SESSION_BYTES: u64 = 128 << 10;

@@ -14,6 +14,9 @@ struct Compared {
     id: &'static str,
     confidence: Option<Confidence>,
     ended: [(&'static str, bool); 4],
+    /// Whether what the client printed was foretold, where that is known.
+    foretold: Option<bool>,
+    client_says: Vec<String>,
 }
 
 impl Compared {
@@ -32,6 +35,10 @@ impl Compared {
                 ("by", ended.is_some_and(|ended| by(ended.by.word()))),
                 ("forged", ended.is_some_and(|ended| expected.forged.is_none_or(|forged| forged == ended.forged))),
             ],
+            client_says: judged.map_or_else(Vec::new, |judged| judged.judgement.client_says.clone()),
+            foretold: expected.client_message.as_deref().map(|printed| {
+                judged.is_some_and(|judged| judged.judgement.client_says.iter().any(|said| foretells(said, printed)))
+            }),
         }
     }
 
@@ -42,6 +49,43 @@ impl Compared {
     fn right(&self) -> bool {
         self.exact() || self.expected.also.iter().any(|also| also == self.id)
     }
+}
+
+/// A foretold line stands for what was printed: `USER` for the name, which no packet shows, `…` for any words. The label may
+/// have a part of the line only.
+fn foretells(said: &str, printed: &str) -> bool {
+    let printed = without_user(printed);
+    if said.contains(&printed) {
+        return true;
+    }
+    let mut rest = printed.as_str();
+    said.split('…').all(|piece| {
+        let found = rest.find(piece);
+        rest = found.map_or("", |at| &rest[at + piece.len()..]);
+        found.is_some()
+    })
+}
+
+/// The name before `@host`, at the start or behind `to`, or behind `for user`. Names of algorithms have an `@` as well.
+fn without_user(printed: &str) -> String {
+    let begins = ["for user ", " to "].iter().filter_map(|words| printed.find(words).map(|at| at + words.len()));
+    for begin in begins.chain([0]) {
+        let word = printed[begin..].split(' ').next().unwrap_or_default();
+        let name = word.split('@').next().unwrap_or_default();
+        if name.len() < word.len() || printed[..begin].ends_with("for user ") {
+            return format!("{}USER{}", &printed[..begin], &printed[begin + name.len()..]);
+        }
+    }
+    printed.to_owned()
+}
+
+#[test]
+fn foretold_lines_are_recognised() {
+    assert!(foretells("USER@192.0.2.1: Permission denied (…).", "root@192.0.2.1: Permission denied (publickey)."));
+    assert!(foretells("Permission denied for user USER on host h", "Error: Permission denied for user root on host h"));
+    assert!(foretells("exited: Connection to USER@h:22", "dbclient: exited: Connection to root@h:22"));
+    assert_eq!(without_user("Their offer: umac-64@openssh.com"), "Their offer: umac-64@openssh.com");
+    assert!(!foretells("Connection closed by … port 22", "Connection reset by 192.0.2.1 port 22"));
 }
 
 fn compared() -> Vec<Compared> {
@@ -74,10 +118,13 @@ fn totals(text: &mut String, all: &[Compared]) {
     writeln!(text, "| `id`: the label itself | {} |", share(count(&Compared::exact), all.len())).unwrap();
     writeln!(
         text,
-        "| `id`: the label, or an id that the packets support as well | {} |\n",
+        "| `id`: the label, or an id that the packets support as well | {} |",
         share(count(&Compared::right), all.len())
     )
     .unwrap();
+    let known = count(&|one| one.foretold.is_some());
+    let foretold = count(&|one| one.foretold == Some(true));
+    writeln!(text, "| `client_says`: what the client printed | {} |\n", share(foretold, known)).unwrap();
     text.push_str("| confidence | given | `id` right |\n|---|---:|---:|\n");
     for &confidence in Confidence::ALL.iter().rev() {
         let given = count(&|one| one.confidence == Some(confidence));
@@ -134,6 +181,15 @@ fn confusions(text: &mut String, all: &[Compared]) {
     }
 }
 
+fn not_foretold(text: &mut String, all: &[Compared]) {
+    text.push_str("\n| capture | printed | foretold |\n|---|---|---|\n");
+    for one in all.iter().filter(|one| one.foretold == Some(false)) {
+        let printed = one.expected.client_message.as_deref().unwrap_or_default();
+        let said = if one.client_says.is_empty() { "nothing".to_owned() } else { one.client_says.join("; ") };
+        writeln!(text, "| {} | {printed} | {said} |", one.scenario).unwrap();
+    }
+}
+
 fn accuracy() -> String {
     let all = compared();
     let mut text = String::from(
@@ -146,6 +202,8 @@ fn accuracy() -> String {
     by_id(&mut text, &all);
     text.push_str("\n## What is taken for something else\n\nWhere `fits as well` says yes, `expect.toml` has the found id in `also`: the packets cannot tell the two apart,\nor the found one is the more general word.\n");
     confusions(&mut text, &all);
+    text.push_str("\n## What the client printed, and was not foretold\n");
+    not_foretold(&mut text, &all);
     text
 }
 

@@ -28,7 +28,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("anstyle", "anstyle", &["report", "cli"]),
     ("clap", "clap", &["cli"]),
     ("flate2", "flate2", &["source"]),
-    ("foldhash", "foldhash", &["tcp", "record"]),
+    ("foldhash", "foldhash", &["tcp", "ssh", "record"]),
     ("indicatif", "indicatif", &["cli"]),
     ("jiff", "jiff", &["report", "cli"]),
     ("lz4_flex", "lz4_flex", &["source"]),

@@ -153,7 +153,8 @@ impl Context<'_> {
         };
         let (Some(half), Some(trigger)) = (half.filter(|half| *half >= RTT_THAT_TELLS), trigger) else { return };
         let answered = fact.time - trigger.time;
-        let unprovoked = fact.flags.ack() && reset.maker == Maker::LiveSocket;
+        // A live socket resets when its program closes; what came before it at the tap then was no trigger.
+        let unprovoked = reset.maker == Maker::LiveSocket;
         let fast = answered.0.saturating_mul(100) < half.0.saturating_mul(FASTER_THAN_RTT_PERCENT);
         if unprovoked || answered.0 < 0 || !fast {
             return;
