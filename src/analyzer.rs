@@ -169,6 +169,8 @@ impl Analyzer {
     /// (rotated files); otherwise a connection that goes on shows it.
     pub fn capture_end(&mut self, capture: u32, continued: bool) {
         self.end_fragments();
+        self.tracker.believe_names(self.last_time);
+        self.collect();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
         self.judge_before();
@@ -180,6 +182,7 @@ impl Analyzer {
     /// hundred thousand connections open, which must not all be held in full.
     pub fn finish(&mut self) {
         self.end_fragments();
+        self.tracker.believe_names(self.last_time);
         self.collect();
         self.tracker.finish(self.last_time);
         self.ending = true;

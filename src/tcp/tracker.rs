@@ -214,6 +214,11 @@ impl<R: Reader> Tracker<R> {
         }
     }
 
+    /// A file without a segment of interest has ended at `end`: what its name said is taken for true if its times agree.
+    pub fn believe_names(&mut self, end: Timestamp) {
+        self.boundary = self.boundary.filter(|boundary| !boundary.by_name || end < boundary.end - ROTATION_OVERLAP);
+    }
+
     /// The next capture does not continue the last one: what is open there is judged.
     pub fn settle_boundary(&mut self) {
         let Some(boundary) = self.boundary.take() else { return };
