@@ -65,7 +65,9 @@ fn nothing_certain_is_wrong() {
     for scenario in scenarios() {
         let judged = analyze(&scenario.capture, ports(&scenario));
         for expected in &scenario.expected.connection {
-            let Some(finding) = connection(&judged, expected).and_then(|judged| judged.judgement.verdict()) else { continue };
+            let Some(finding) = connection(&judged, expected).and_then(|judged| judged.judgement.verdict()) else {
+                continue;
+            };
             let fits = finding.id == expected.id || expected.also.iter().any(|also| also == finding.id);
             if finding.confidence == Confidence::Certain && !fits {
                 wrong.push(format!("{}: {} is certain, it was {}", scenario.name, finding.id, expected.id));

@@ -76,7 +76,9 @@ fn fuzz_analyzer(data: &[u8]) {
 
 /// Any bytes as a capture file.
 fn fuzz_capture(data: &[u8]) {
-    let Ok(mut reader) = CaptureReader::from_reader("fuzz".into(), Box::new(Cursor::new(data.to_vec())), 0) else { return };
+    let Ok(mut reader) = CaptureReader::from_reader("fuzz".into(), Box::new(Cursor::new(data.to_vec())), 0) else {
+        return;
+    };
     let mut analyzer = Analyzer::new(Settings { ports: vec![22, 2222], ..Settings::default() });
     let mut packets = 0usize;
     loop {
@@ -118,7 +120,8 @@ fn mutate(data: &mut Vec<u8>, random: &mut Random) {
             }
             6 => data[at..at + length].iter_mut().for_each(|byte| *byte = u8::try_from(random.next() & 255).unwrap()),
             _ => {
-                let number = [0u32, 1, u32::MAX, i32::MAX as u32, 0x8000_0000, 35_000, 65_535, 262_144][random.below(8)];
+                let number =
+                    [0u32, 1, u32::MAX, i32::MAX as u32, 0x8000_0000, 35_000, 65_535, 262_144][random.below(8)];
                 let bytes = if random.percent(50) { number.to_be_bytes() } else { number.to_le_bytes() };
                 data.iter_mut().skip(at).zip(bytes).for_each(|(byte, new)| *byte = new);
             }
@@ -211,7 +214,8 @@ fn a_flood_in_one_connection_stays_bounded() {
     let capture = captures.iter().find(|capture| capture.name() == "healthy-gcm-server-tap").unwrap();
     let mut random = Random::seeded(5);
     let mut analyzer = Analyzer::new(Settings { ports: capture.ports.clone(), ..Settings::default() });
-    let segments: Vec<&Packet> = capture.packets.iter().filter(|packet| crate::headers::tcp(packet).is_some()).collect();
+    let segments: Vec<&Packet> =
+        capture.packets.iter().filter(|packet| crate::headers::tcp(packet).is_some()).collect();
     for _ in 0..200 {
         let mut packets: Vec<Packet> = (0..50).map(|_| segments[random.below(segments.len())].clone()).collect();
         for packet in &mut packets {

@@ -170,7 +170,9 @@ impl Shown {
         if !fields[8].is_empty() && !is(fields[12]) {
             self.payloads.push((sequence, hex(fields[8])));
         }
-        let all = |field: &str| -> Vec<String> { field.split('|').filter(|part| !part.is_empty()).map(str::to_owned).collect() };
+        let all = |field: &str| -> Vec<String> {
+            field.split('|').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
         self.identifications.extend(all(fields[9]));
         self.hassh.extend(all(fields[10]));
         self.hassh_server.extend(all(fields[11]));
@@ -273,8 +275,10 @@ impl Comparison {
             let ends = (judged.record.endpoint(side).to_string(), judged.record.endpoint(side.peer()).to_string());
             let Some(theirs) = shown.get(&ends) else { continue };
             let (name, ssh) = (capture.name(), &judged.record.ssh[side]);
-            let identification = ssh.identification.as_ref().map(|seen| String::from_utf8_lossy(&seen.raw).into_owned());
-            let lines: Vec<String> = theirs.identifications.iter().filter(|line| line.starts_with("SSH-")).cloned().collect();
+            let identification =
+                ssh.identification.as_ref().map(|seen| String::from_utf8_lossy(&seen.raw).into_owned());
+            let lines: Vec<String> =
+                theirs.identifications.iter().filter(|line| line.starts_with("SSH-")).cloned().collect();
             self.note("identification", name, &ends, identification, &lines);
             let kexinit = ssh.kexinit.as_ref().filter(|seen| seen.complete);
             let joined = |kexinit: &KexInit| kexinit.lists().map(|list| list.join(",")).join(" ");
@@ -303,7 +307,10 @@ impl Comparison {
         let known = KNOWN.iter().any(|(capture, what, _)| (*capture == name || *capture == "*") && *what == "stream");
         if (differs.is_some() || extra) && !known {
             let (own, other) = (ours.iter().flatten().count(), bytes.len());
-            self.wrong.push(format!("{name}: stream of {}: {own} bytes, tshark has {other}; first difference {differs:?}", direction.0));
+            self.wrong.push(format!(
+                "{name}: stream of {}: {own} bytes, tshark has {other}; first difference {differs:?}",
+                direction.0
+            ));
         }
     }
 }
@@ -331,12 +338,16 @@ fn tshark_sees_the_same() {
         return;
     }
     let version = Command::new("tshark").arg("--version").output();
-    assert!(version.is_ok(), "tshark is not on PATH: install it (apt-get install tshark), or set SSHWIRE_WITHOUT_TSHARK=1");
+    assert!(
+        version.is_ok(),
+        "tshark is not on PATH: install it (apt-get install tshark), or set SSHWIRE_WITHOUT_TSHARK=1"
+    );
     let found = compare(&apart(loaded()));
     eprintln!("compared with tshark: {:?}", found.compared);
     assert!(found.compared.get("KEXINIT").is_some_and(|kexinits| *kexinits > 100), "{:?}", found.compared);
     let wrong = found.wrong;
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
-    let unexplained: Vec<_> = found.ours_alone.iter().filter(|(name, _)| !OURS_ALONE.iter().any(|(known, _)| known == name)).collect();
+    let unexplained: Vec<_> =
+        found.ours_alone.iter().filter(|(name, _)| !OURS_ALONE.iter().any(|(known, _)| known == name)).collect();
     assert!(unexplained.is_empty(), "decoded by sshwire alone, for no known reason: {unexplained:?}");
 }

@@ -51,7 +51,14 @@ fn a_file_written_backwards_shows_no_repetitions() {
 /// The second SYN of a connection, first packet of the second file, began another connection.
 #[test]
 fn a_repeated_syn_in_the_next_file_is_the_same_connection() {
-    let packets = Conversation::new().syn().wait(Span::from_secs(1)).syn().captured_twice().wait(Span::from_secs(2)).syn().packets();
+    let packets = Conversation::new()
+        .syn()
+        .wait(Span::from_secs(1))
+        .syn()
+        .captured_twice()
+        .wait(Span::from_secs(2))
+        .syn()
+        .packets();
     for at in 1..packets.len() {
         let (one, other) = packets.split_at(at);
         assert_eq!(judge_parts(&[one, other], PORTS, false).len(), 1, "split behind packet {at}");
@@ -78,7 +85,8 @@ fn resets_without_their_cause_prove_nothing() {
 #[test]
 fn silence_of_a_direction_that_is_not_captured_is_not_certain() {
     let wait = |seconds| Span::from_secs(seconds);
-    let story = Conversation::new().syn().wait(wait(1)).syn().wait(wait(2)).syn().wait(wait(4)).syn().wait(wait(8)).syn();
+    let story =
+        Conversation::new().syn().wait(wait(1)).syn().wait(wait(2)).syn().wait(wait(4)).syn().wait(wait(8)).syn();
     let judged = only(&story.packets());
     assert_eq!(Verdict::of(&judged).id, "syn-no-answer");
     assert_eq!(certain(&judged).count(), 0);
