@@ -196,7 +196,8 @@ impl Stuck {
 
     fn weigh_size(&mut self, passed: (u32, usize)) {
         // A hole may be as long as sequence numbers reach.
-        let full = self.mss.is_some_and(|mss| u64::from(self.len) * 100 >= u64::from(mss) * u64::from(FULL_SIZE_PERCENT));
+        let full =
+            self.mss.is_some_and(|mss| u64::from(self.len) * 100 >= u64::from(mss) * u64::from(FULL_SIZE_PERCENT));
         let repetitions = self.copies.len().saturating_sub(1);
         if self.copies.is_empty() {
             if self.mss.is_some_and(|mss| self.len.abs_diff(mss) <= 12) {
