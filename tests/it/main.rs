@@ -19,4 +19,5 @@ mod oracle;
 mod packets;
 mod readme;
 mod regressions;
+mod snapshots;
 mod sources;
