@@ -124,6 +124,9 @@ impl Analyzer {
     pub fn push(&mut self, packet: &CapturedPacket<'_>) {
         self.packets += 1;
         self.note_time(packet);
+        if self.before.is_some() {
+            self.tracker.check_names(packet.id, packet.time);
+        }
         match self.decoder.decode(packet) {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
@@ -169,8 +172,6 @@ impl Analyzer {
     /// (rotated files); otherwise a connection that goes on shows it.
     pub fn capture_end(&mut self, capture: u32, continued: bool) {
         self.end_fragments();
-        self.tracker.believe_names(self.last_time);
-        self.collect();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
         self.judge_before();
@@ -182,7 +183,6 @@ impl Analyzer {
     /// hundred thousand connections open, which must not all be held in full.
     pub fn finish(&mut self) {
         self.end_fragments();
-        self.tracker.believe_names(self.last_time);
         self.collect();
         self.tracker.finish(self.last_time);
         self.ending = true;

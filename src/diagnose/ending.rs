@@ -147,12 +147,14 @@ fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<
 
 /// Bytes of either side that were not acknowledged then and never were later: repeated, or a hole that the receiver reports.
 fn stuck_for_good(case: &Case<'_>, then: Timestamp) -> Option<Stuck> {
-    Side::BOTH.into_iter().find_map(|side| {
+    let for_good = |side| {
         let stuck = super::loss::stuck(case.record, side, then).filter(|stuck| counts(stuck, then))?;
         // Acknowledged after all: it was only on its way.
         let later = super::loss::stuck(case.record, side, case.record.observed_until);
         later.is_some_and(|later| later.at == stuck.at).then_some(stuck)
-    })
+    };
+    let waited = |stuck: &Stuck| stuck.first().map_or(Span::ZERO, |first| then - first.time);
+    Side::BOTH.into_iter().filter_map(for_good).max_by_key(waited)
 }
 
 /// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
@@ -346,13 +348,15 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
     matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
-/// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
-fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
+/// A FIN that its sender did not send: it sends data at or behind it, or the FIN alone has another TTL and the sender goes on.
+pub fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     let record = case.record;
-    record.segments.iter().filter(|fact| fact.flags.fin()).find(|fact| {
-        let usual = usual_ttl(record, fact.from);
-        let goes_on = || record.sent_by(fact.from).any(|f| f.time > fact.time && f.len > 0 && f.end() > fact.end());
-        usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
+    record.segments.iter().filter(|fact| fact.flags.fin() && !fact.flags.rst()).find(|fact| {
+        let at = fact.end() - 1;
+        let later = |f: &&SegmentFact| f.time > fact.time && f.len > 0 && !f.flags.rst();
+        let behind = record.sent_by(fact.from).filter(later).any(|f| f.data_start() + i64::from(f.len) > at);
+        let other_ttl = usual_ttl(record, fact.from).is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3);
+        behind || (other_ttl && record.sent_by(fact.from).filter(later).any(|f| f.end() >= at))
     })
 }
 

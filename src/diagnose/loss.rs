@@ -2,7 +2,9 @@
 //! path MTU from plain loss or an outage (RFC 1191, 2923, 8899).
 
 use super::finding::Confidence;
-use super::policy::{FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, STUCK_REPETITIONS, UNANSWERED};
+use super::policy::{
+    FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, MTU_SMALLEST, STUCK_REPETITIONS, UNANSWERED,
+};
 use crate::packet::IcmpError;
 use crate::record::{ConnectionRecord, Mark};
 use crate::tcp::{SegmentFact, Side};
@@ -42,6 +44,9 @@ pub struct Stuck {
 impl Stuck {
     /// How sure it is that segments of this size do not pass.
     pub fn mtu_confidence(&self) -> Option<Confidence> {
+        if self.len < MTU_SMALLEST {
+            return None;
+        }
         match self.score {
             MTU_CERTAIN.. => Some(Confidence::Certain),
             MTU_LIKELY.. => Some(Confidence::Likely),

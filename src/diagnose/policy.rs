@@ -165,3 +165,6 @@ pub const PATH_CHANGE_HOPS: u8 = 2;
 /// Payload of both sides from which a connection is more than a key exchange (under 12 KB) and an authentication: MaxAuthTries
 /// and method lists keep the latter under 10 KB, the longest login banners are a few KB.
 pub const SESSION_BYTES: u64 = 128 << 10;
+
+/// Smaller payloads pass everywhere: IPv4 links carry 576 bytes, IPv6 links 1,280 (RFC 791, RFC 8200 §5); tunnels take some.
+pub const MTU_SMALLEST: u32 = 400;

@@ -143,9 +143,21 @@ impl Hosts {
     /// Notes a connection that is over.
     pub fn note(&mut self, record: &ConnectionRecord) {
         for side in Side::BOTH {
+            // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
+            let mut row: Option<(u8, u64)> = None;
             for fact in record.sent_by(side).filter(|fact| !fact.flags.rst()) {
-                self.note_ttl(address, fact.ttl, 1);
+                match &mut row {
+                    Some((ttl, packets)) if *ttl == fact.ttl => *packets += 1,
+                    _ => {
+                        if let Some((ttl, packets)) = row.replace((fact.ttl, 1)) {
+                            self.note_ttl(address, ttl, packets);
+                        }
+                    }
+                }
+            }
+            if let Some((ttl, packets)) = row {
+                self.note_ttl(address, ttl, packets);
             }
         }
         self.note_visit(record.server.address, Visit::of(record));

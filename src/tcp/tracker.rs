@@ -82,7 +82,6 @@ impl<R: Reader> Tracker<R> {
     /// Takes one segment.
     pub fn push(&mut self, segment: &Segment<'_>) {
         self.now = self.now.max(segment.time);
-        self.check_names(segment);
         let key = Key::new(segment.source, segment.destination);
         match self.table.find(key) {
             Some(at) => self.push_known(key, at, segment),
@@ -201,22 +200,17 @@ impl<R: Reader> Tracker<R> {
         self.now = Timestamp(i64::MIN);
     }
 
-    /// The first packet of the next file settles what the names of the files said.
-    fn check_names(&mut self, segment: &Segment<'_>) {
+    /// The first packet of the next file, whatever it holds, settles what the names of the files said.
+    pub fn check_names(&mut self, packet: PacketId, time: Timestamp) {
         let Some(boundary) = &mut self.boundary else { return };
-        if !boundary.by_name || segment.packet.capture() <= boundary.capture {
+        if !boundary.by_name || packet.capture() <= boundary.capture {
             return;
         }
-        if segment.time >= boundary.end - ROTATION_OVERLAP {
+        if time >= boundary.end - ROTATION_OVERLAP {
             self.boundary = None;
         } else {
             boundary.by_name = false;
         }
-    }
-
-    /// A file without a segment of interest has ended at `end`: what its name said is taken for true if its times agree.
-    pub fn believe_names(&mut self, end: Timestamp) {
-        self.boundary = self.boundary.filter(|boundary| !boundary.by_name || end < boundary.end - ROTATION_OVERLAP);
     }
 
     /// The next capture does not continue the last one: what is open there is judged.

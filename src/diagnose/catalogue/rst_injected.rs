@@ -60,7 +60,8 @@ fn unseen_while_silent(case: &Case<'_>) -> Option<Detected> {
         reset.from == Side::Server && reset.index > index && !fact.flags.ack() && !reset.forged
     })?;
     let heard = case.record.sent_by(Side::Server).any(|fact| !fact.flags.syn() && !fact.flags.rst());
-    if !heard {
+    let aborted = case.record.sent_by(Side::Server).any(|fact| fact.flags.rst() && fact.flags.ack());
+    if !heard || aborted {
         return None;
     }
     Some(

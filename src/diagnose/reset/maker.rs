@@ -47,7 +47,49 @@ impl Context<'_> {
             bare(fact, trigger, &reference, &mut reset);
         }
         self.by_timing(fact, trigger, &mut reset);
+        self.by_early_acknowledgment(index, fact, &mut reset);
         reset
+    }
+
+    /// It acknowledges bytes that cannot have reached its alleged sender yet: the one thing that even a perfect copy of the
+    /// sender's header cannot hide.
+    fn by_early_acknowledgment(&self, index: usize, fact: &SegmentFact, reset: &mut Reset) {
+        let before = &self.segments()[..index];
+        let Some(shortest) = self.shortest_answer(fact.from).filter(|half| *half >= RTT_THAT_TELLS) else { return };
+        let covers = |f: &&SegmentFact| f.from != fact.from && f.len > 0 && f.end() == fact.ack && fact.flags.ack();
+        let Some(data) = before.iter().find(covers) else { return };
+        let known = before.iter().any(|f| f.from == fact.from && f.flags.ack() && f.ack >= data.end());
+        let passed = fact.time - data.time;
+        if known || passed.0 < 0 || passed.0.saturating_mul(100) >= shortest.0.saturating_mul(FASTER_THAN_RTT_PERCENT) {
+            return;
+        }
+        let ms = |span: Span| span.as_secs_f64() * 1e3;
+        let text = format!(
+            "it acknowledges packet {} after {:.2} ms; the way there and back takes {:.2} ms",
+            data.packet.number(),
+            ms(passed),
+            ms(shortest)
+        );
+        reset.set(Maker::Device, Confidence::Likely, text);
+        reset.forged = true;
+        reset.against.push("its header is that of the live socket in every other respect".into());
+    }
+
+    /// The shortest time in which a side answered anything, as the tap saw it: no shorter way there and back is known.
+    fn shortest_answer(&self, side: Side) -> Option<Span> {
+        let mut shortest: Option<Span> = None;
+        let mut waiting: Option<(i64, crate::time::Timestamp)> = None;
+        for fact in self.segments().iter().filter(|fact| !fact.flags.rst()) {
+            if fact.from != side && (fact.len > 0 || fact.flags.syn()) {
+                waiting.get_or_insert((fact.end(), fact.time));
+            } else if fact.from == side
+                && let Some((_, sent)) = waiting.take_if(|(end, _)| fact.flags.ack() && fact.ack >= *end)
+            {
+                let answer = fact.time - sent;
+                shortest = Some(shortest.map_or(answer, |known| known.min(answer)));
+            }
+        }
+        shortest
     }
 
     fn established(&self, index: usize) -> bool {
@@ -211,8 +253,9 @@ fn answer_to_syn(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &
 
 fn with_ack(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference, reset: &mut Reset) {
     let (next_id, clock) = (reference.continues(fact), reference.clock(fact));
+    // Its acknowledgment number is the data's own sequence number: no socket gives back what it was just sent.
     let swapped = trigger.is_some_and(|t| {
-        t.window == fact.window && t.raw_ack == fact.raw_seq && t.raw_seq.wrapping_add(t.len) != fact.raw_ack
+        t.len > 0 && t.window == fact.window && t.raw_ack == fact.raw_seq && t.raw_seq == fact.raw_ack
     });
     let mut live = |confidence, text: String| reset.set(Maker::LiveSocket, confidence, text);
     if fact.window > 0 && clock == Some(true) && next_id != Some(false) {
@@ -220,12 +263,12 @@ fn with_ack(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Refer
         let id = if next_id == Some(true) { ", IP ID next in line" } else { "" };
         let confidence = if proven { Confidence::Certain } else { Confidence::Likely };
         live(confidence, format!("from the live socket (timestamps, window {}{id})", fact.window));
-    } else if fact.window > 0 && clock.is_none() && next_id == Some(true) {
-        live(Confidence::Likely, format!("from the live socket (window {}, IP ID next in line)", fact.window));
-    } else if swapped && fact.window > 0 && clock == Some(false) {
+    } else if swapped && fact.window > 0 {
         let text = "it is its trigger's header turned round, window included, as some firewalls do";
         reset.set(Maker::Device, Confidence::Likely, text.into());
         reset.forged = true;
+    } else if fact.window > 0 && clock.is_none() && next_id == Some(true) {
+        live(Confidence::Likely, format!("from the live socket (window {}, IP ID next in line)", fact.window));
     } else if reference.ids == IpIds::Zero && (clock == Some(true) || fact.window > 0) {
         let system = if clock == Some(true) { "FreeBSD" } else { "macOS" };
         live(Confidence::Likely, format!("from the live socket (as {system} sends it: IP ID 0 throughout)"));

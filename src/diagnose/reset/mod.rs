@@ -120,46 +120,45 @@ impl Context<'_> {
         let sent = before.iter().filter(|f| f.from == fact.from && !f.flags.rst()).map(SegmentFact::end).max();
         let expected =
             before.iter().rev().find(|f| f.from == receiver && f.flags.ack() && !f.flags.rst()).map(|f| f.ack);
+        // In line with what its sender had sent: what still comes for a round trip acknowledges that, it does not challenge.
         let exact = expected.is_none_or(|ack| ack == fact.seq) || sent == Some(fact.seq);
         let alive = |f: &SegmentFact| {
             f.from == receiver && !f.flags.rst() && !(f.flags.syn() && fact.flags.ack() && !f.flags.ack())
         };
-        // In line with what its sender had sent: what still comes for a round trip acknowledges that, it does not challenge.
-        let own = self.segments()[..index].iter().filter(|f| f.from == fact.from && !f.flags.rst());
-        let in_line = own.map(SegmentFact::end).max() == Some(fact.seq);
-        let challenged = !exact && !in_line && after.iter().any(|f| alive(f) && f.is_pure_ack() && f.ack <= fact.seq);
+        // A challenge repeats what was acknowledged before; an ACK that goes further answers data on the way (RFC 5961 §3.2).
+        let repeats = |f: &SegmentFact| f.is_pure_ack() && Some(f.ack) == expected;
+        let advances = after.iter().any(|f| alive(f) && expected.is_some_and(|ack| f.ack > ack && f.ack <= fact.seq));
+        let challenged = !exact && !advances && after.iter().any(|f| alive(f) && repeats(f));
         let went_on = after.iter().any(|f| alive(f) && f.time - fact.time > reach);
         challenged || went_on
     }
 
-    /// Several resets that differ where one end's kernel would repeat itself (RST_SEQ_CHANGE, RST_ACK_CHANGE).
+    /// Several resets of which some lie beyond all that was sent: whoever sent them had to guess (RST_SEQ_CHANGE). A kernel that
+    /// answers late data repeats the acknowledgment numbers that it gets, however many.
     fn compare_series(&self, resets: &mut [Reset]) {
         for side in Side::BOTH {
-            let closed = self.record.tcp[side].fin.is_some();
             let own: Vec<usize> = (0..resets.len()).filter(|&i| resets[i].from == side).collect();
-            let of = |i: usize| &self.segments()[resets[i].index];
-            let differing: Vec<usize> = own
-                .iter()
-                .copied()
-                .filter(|&i| {
-                    let (this, before) = (of(i), &self.segments()[..resets[i].index]);
-                    let answered = before.iter().any(|f| f.from != side && f.raw_ack == this.raw_seq);
-                    // What it answers may be missing in the capture, but nobody acknowledges what was never sent.
-                    let sent = before.iter().filter(|f| f.from == side && !f.flags.rst()).map(SegmentFact::end).max();
-                    let guessed = !answered && sent.is_some_and(|sent| this.seq > sent);
-                    own.iter().any(|&j| of(j).raw_seq != this.raw_seq) && (this.flags.ack() || guessed)
-                })
-                .collect();
-            if closed || differing.len() < 2 {
+            let guessed = own.iter().skip(1).filter(|&&i| self.is_beyond(resets[i].index)).count();
+            if self.record.tcp[side].fin.is_some() || guessed == 0 {
                 continue;
             }
-            let confidence = if differing.len() >= 3 { Confidence::Certain } else { Confidence::Likely };
+            let whole = self.record.tcp[side].holes.is_empty() && self.record.tcp[side.peer()].holes.is_empty();
+            let confidence = if guessed >= 2 && whole { Confidence::Certain } else { Confidence::Likely };
             let text = format!("{} resets with different sequence numbers: whoever sent them had to guess", own.len());
             for i in own {
                 resets[i].set(Maker::Device, confidence, text.clone());
                 resets[i].forged = true;
             }
         }
+    }
+
+    /// Whether a reset lies beyond everything that its sender had sent and its receiver had acknowledged.
+    fn is_beyond(&self, index: usize) -> bool {
+        let fact = &self.segments()[index];
+        let before = || self.segments()[..index].iter().filter(|f| !f.flags.rst());
+        let sent = before().filter(|f| f.from == fact.from).map(SegmentFact::end).max();
+        let acked = before().filter(|f| f.from != fact.from && f.flags.ack()).map(|f| f.ack).max();
+        sent.is_some() && fact.seq > sent.max(acked).unwrap_or(i64::MAX)
     }
 }
 
