@@ -29,7 +29,7 @@ pub struct Stuck {
     pub tail_arrived: Option<Mark>,
     /// The first packet of the receiver, later than a round trip after the first copy.
     pub peer_heard: Option<Mark>,
-    /// Points for a hole in the path MTU; see `knowledge` MTU rules in `docs`.
+    /// Points for a hole in the path MTU (`docs/path-mtu.md` has the table).
     pub score: i32,
     /// What the points are for.
     pub reasons: Vec<String>,

@@ -14,7 +14,7 @@ pub const SILENCE: Span = Span::from_secs(5);
 /// path but shorter than the second retransmission of a SYN (3 s).
 pub const UNANSWERED: Span = Span::from_millis(1_400);
 
-/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them (RST.md §1.5).
+/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them.
 pub const RTT_THAT_TELLS: Span = Span::from_millis(5);
 
 /// A reset that answers faster than this part of the shortest round trip was made nearer than the other end (in percent).
@@ -28,16 +28,16 @@ pub const ON_THE_LINK: Span = Span::from_micros(250);
 pub const IP_ID_STEP: u16 = 64;
 
 /// The second FIN of a failed negotiation leaves by itself, not as an answer, within this time of the first one's arrival
-/// (the contract of `by: both`).
+/// (`by: both` in `docs/glossary.md`).
 pub const BOTH_WITHIN: Span = Span::from_millis(50);
 
-/// Payload sizes from this part of the MSS on count as full (MTU.md §3), in percent.
+/// Payload sizes from this part of the MSS on count as full, in percent: options differ from segment to segment.
 pub const FULL_SIZE_PERCENT: u32 = 90;
 
-/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux (MTU.md §3).
+/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux.
 pub const STUCK_REPETITIONS: usize = 3;
 
-/// Points from which an MTU black hole is certain, likely, possible (MTU.md §3).
+/// Points from which an MTU black hole is certain, likely, possible; `docs/path-mtu.md` has what they are given for.
 pub const MTU_CERTAIN: i32 = 9;
 /// See [`MTU_CERTAIN`].
 pub const MTU_LIKELY: i32 = 6;
@@ -139,7 +139,8 @@ pub const DPI_REACTS_WITHIN: Span = Span::from_secs(1);
 /// Identification strings are at most 255 bytes (RFC 4253 §4.2): no path is too narrow for them.
 pub const SMALL_SEGMENT: u32 = 300;
 
-/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have (CATALOGUE D).
+/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have
+/// (`kexinit-too-big-for-peer` in `docs/catalogue.md`).
 pub const KEXINIT_BIG: u64 = 1_300;
 
 /// haproxy tries a backend again three times, 1 s apart, before it closes.
@@ -152,7 +153,7 @@ pub const SCAN_PORTS: usize = 4;
 /// See [`SCAN_PORTS`].
 pub const SCAN_WINDOW: Span = Span::from_secs(60);
 
-/// Slow lines from which a tarpit is certain (CATALOGUE C): two pauses in a row are no chance.
+/// Slow lines from which a tarpit is certain: two pauses in a row are no chance.
 pub const TARPIT_LINES: usize = 3;
 
 /// A rule refuses within this time, distance included; a router that looks for a host waits about three seconds (RFC 4861 §7.2.2,

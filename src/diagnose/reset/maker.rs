@@ -1,4 +1,5 @@
-//! Who made a reset, by its contradictions, distance, shape and timing, the strongest first (RST.md §7).
+//! Who made a reset, by its contradictions, distance, shape and timing, the strongest first: the order of
+//! `docs/reading-a-reset.md`.
 
 use super::reference::{IpIds, Reference};
 use super::{Context, Effect, Maker, Reset, shape};
@@ -96,7 +97,7 @@ impl Context<'_> {
         self.segments()[..index].iter().any(|f| f.from == Side::Server && !f.flags.rst())
     }
 
-    /// The alleged sender goes on as if it had sent no reset: it did not (RST.md §7.4).
+    /// The alleged sender goes on as if it had sent no reset: it did not (RST_SEQ_DATA).
     fn by_contradiction(&self, index: usize, fact: &SegmentFact, reference: &Reference, reset: &mut Reset) -> bool {
         let before = &self.segments()[..index];
         let own = || before.iter().filter(|f| f.from == fact.from && !f.flags.rst());
@@ -131,7 +132,7 @@ impl Context<'_> {
         true
     }
 
-    /// Another distance than the host's other packets: another machine (RST.md §7.3), unless the path changed.
+    /// Another distance than the host's other packets: another machine, unless the path changed.
     fn by_distance(
         &self,
         fact: &SegmentFact,
@@ -187,7 +188,7 @@ impl Context<'_> {
         identification.is_some_and(|seen| seen.parsed_software().is_network_gear)
     }
 
-    /// Faster than the way to its alleged sender and back (RST.md §7.8).
+    /// Faster than the way to its alleged sender and back: made nearer to the tap than that.
     fn by_timing(&self, fact: &SegmentFact, trigger: Option<&SegmentFact>, reset: &mut Reset) {
         let half = match fact.from {
             Side::Client => self.halves.client,

@@ -5,7 +5,7 @@ use crate::diagnose::policy::IP_ID_STEP;
 use crate::diagnose::tap::initial_ttl;
 use crate::tcp::{SegmentFact, Side};
 
-/// How a host chooses the IPv4 identification of its packets (RST.md §2).
+/// How a host chooses the IPv4 identification of its packets (`docs/reading-a-reset.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IpIds {
     /// Each one is a little larger than the one before: a counter, of the socket (Linux) or the host (Windows).
