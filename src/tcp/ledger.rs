@@ -156,9 +156,10 @@ impl Ledger {
             let pushed_out = std::mem::replace(slot, fact);
             if (pushed_out.flags.fin() || pushed_out.flags.rst()) && self.closes.len() < RESETS {
                 self.closes.push(pushed_out);
+            } else {
+                self.omitted += 1;
             }
             self.turn = (self.turn + 1) % LAST_SEGMENTS;
-            self.omitted += 1;
         }
     }
 
@@ -171,14 +172,14 @@ impl Ledger {
 
     /// The roles turned out to be the other way round.
     pub fn swap_sides(&mut self) {
-        for fact in self.first.iter_mut().chain(&mut self.last) {
+        for fact in self.first.iter_mut().chain(&mut self.last).chain(&mut self.closes) {
             fact.from = fact.from.peer();
         }
     }
 
     /// Memory held, in bytes.
     pub fn bytes(&self) -> usize {
-        (self.first.capacity() + self.last.capacity()) * size_of::<SegmentFact>()
+        (self.first.capacity() + self.last.capacity() + self.closes.capacity()) * size_of::<SegmentFact>()
     }
 
     /// All entries in time order and the number of those between that were not kept. `shift` is added to the
