@@ -121,7 +121,7 @@ fn adjust(data: &mut [u8], sum: usize, distance: usize, old: &[u8], new: &[u8]) 
     let Some(before) = be16(data, sum) else { return };
     let mut total = u32::from(!before);
     for (i, (old, new)) in old.iter().zip(new).enumerate() {
-        let shift = if (distance + i) % 2 == 0 { 8 } else { 0 };
+        let shift = if (distance + i).is_multiple_of(2) { 8 } else { 0 };
         total += u32::from(!(u16::from(*old) << shift)) + (u32::from(*new) << shift);
     }
     while total > 0xffff {
