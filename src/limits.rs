@@ -86,7 +86,7 @@ pub const KNOWN_KEXINIT_BYTES: usize = 4 << 10;
 /// Bytes kept of one algorithm name. RFC 4251 §6 allows 64.
 pub const NAME_BYTES: usize = 128;
 
-/// Resets noted with all their facts for one connection; a flood of further ones is counted.
+/// FINs and resets of one connection that are kept between its first and last segments; a flood of further ones is counted.
 pub const RESETS: usize = 16;
 
 /// ICMP errors noted for one connection.

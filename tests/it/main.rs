@@ -10,6 +10,7 @@ mod accuracy;
 mod architecture;
 mod captures;
 mod catalogue;
+mod cli;
 mod conversation;
 mod fuzz;
 mod headers;
