@@ -1,6 +1,6 @@
 //! The whole core: packets in, judged connections out. No IO, no clock.
 
-use crate::diagnose::{Judgement, diagnose};
+use crate::diagnose::{Judgement, diagnose, login};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
 use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
@@ -56,7 +56,7 @@ struct Group {
 
 impl Group {
     fn add(&mut self, record: ConnectionRecord) {
-        self.hosts.note(&record);
+        self.hosts.note(&record, login(&record));
         self.unjudged.push_back(record);
     }
 }

@@ -1,7 +1,6 @@
 //! The size of a keepalive request, so that a silence can be told from lost user data.
 
 use super::case::Case;
-use crate::ssh::Suite;
 use crate::tcp::Side;
 
 /// Payload of OpenSSH's keepalive from the client: a global request `keepalive@openssh.com` (clientloop.c).
@@ -11,13 +10,6 @@ const SERVER_KEEPALIVE: [u32; 2] = [1 + 4 + 4 + 21 + 1, 1 + 4 + 21 + 1];
 
 /// Whether a segment has the size of its sender's keepalive request under the agreed cipher and MAC.
 pub fn is_keepalive(case: &Case<'_>, from: Side, len: u32) -> bool {
-    let Some(negotiation) = &case.negotiation else { return false };
-    let (cipher, mac) = (&negotiation.encryption, &negotiation.mac);
-    let (cipher, mac) = match from {
-        Side::Client => (&cipher.client_to_server, &mac.client_to_server),
-        Side::Server => (&cipher.server_to_client, &mac.server_to_client),
-    };
-    let suite = cipher.as_deref().and_then(|cipher| Suite::of(cipher, mac.as_deref().unwrap_or_default()));
     let payloads: &[u32] = if from == Side::Client { &[CLIENT_KEEPALIVE] } else { &SERVER_KEEPALIVE };
-    suite.is_some_and(|suite| payloads.iter().any(|&payload| suite.packet(payload) == len))
+    case.suite(from).is_some_and(|suite| payloads.iter().any(|&payload| suite.packet(payload) == len))
 }

@@ -6,6 +6,7 @@ mod client_says;
 mod ending;
 mod finding;
 mod keepalive;
+mod login;
 mod loss;
 mod opening;
 pub mod policy;
@@ -20,6 +21,7 @@ pub use finding::{
     AuthOutcome, Authentication, By, Confidence, Ended, Evidence, Finding, How, Judgement, Moment, Phase, Place,
     Remedy, Tap, TapPosition,
 };
+pub use login::login;
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
 

@@ -27,6 +27,19 @@ pub enum Outcome {
     Served,
 }
 
+/// How a login went, as the sizes after NEWKEYS told whoever noted the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// Nothing encrypted was sent.
+    NotReached,
+    /// So many requests were refused, none granted.
+    Refused(u32),
+    /// The user was let in.
+    Granted,
+    /// The sizes do not tell.
+    Unclear,
+}
+
 /// One connection to a server, as a neighbour of others.
 #[derive(Debug, Clone)]
 pub struct Visit {
@@ -50,8 +63,16 @@ pub struct Visit {
     pub identification: Option<Vec<u8>>,
     /// Fingerprint of the server's host key.
     pub host_key: Option<String>,
-    /// Both sides sent NEWKEYS and the client went on for longer than an authentication takes.
+    /// Both sides sent encrypted bytes.
     pub encrypted: bool,
+    /// How the login went.
+    pub login: Login,
+    /// The last packet of the server that was no reset: it was alive then.
+    pub heard: Option<Timestamp>,
+    /// When the server closed, or reset, a connection that its client had not closed before.
+    pub server_close: Option<Timestamp>,
+    /// The client's next sequence number and the server's, as on the wire: where another connection would go on.
+    pub next: Option<(u32, u32)>,
 }
 
 /// What is known of one address.
@@ -106,15 +127,15 @@ impl Hosts {
         }
     }
 
-    /// Notes a connection that is over.
-    pub fn note(&mut self, record: &ConnectionRecord) {
+    /// Notes a connection that is over, and how its login went.
+    pub fn note(&mut self, record: &ConnectionRecord, login: Login) {
         for side in Side::BOTH {
             let address = record.endpoint(side).address;
             for fact in record.sent_by(side).filter(|fact| !fact.flags.rst()) {
                 self.note_ttl(address, fact.ttl, 1);
             }
         }
-        let visit = Visit::of(record);
+        let visit = Visit::of(record, login);
         let Some(facts) = self.entry(record.server.address) else { return };
         if facts.visits.len() >= VISITS {
             facts.visits.pop_front();
@@ -125,7 +146,7 @@ impl Hosts {
 }
 
 impl Visit {
-    fn of(record: &ConnectionRecord) -> Self {
+    fn of(record: &ConnectionRecord, login: Login) -> Self {
         let marks = record.milestones();
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
@@ -151,6 +172,23 @@ impl Visit {
             identification: server.identification.as_ref().map(|seen| seen.raw.clone()),
             host_key: server.host_key.as_ref().map(|key| key.fingerprint.clone()),
             encrypted: marks.encrypted.client.is_some() && marks.encrypted.server.is_some(),
+            login,
+            heard: record.sent_by(Side::Server).rfind(|fact| !fact.flags.rst()).map(|fact| fact.time),
+            server_close: closed_unasked(record),
+            next: next_bytes(record),
         }
     }
+}
+
+/// When the server closed a connection that its client had not closed before.
+fn closed_unasked(record: &ConnectionRecord) -> Option<Timestamp> {
+    let close = record.segments.iter().find(|fact| fact.flags.fin() || fact.flags.rst())?;
+    (close.from == Side::Server).then_some(close.time)
+}
+
+/// What the client would send next and what it would acknowledge, by its last packet that was no reset.
+fn next_bytes(record: &ConnectionRecord) -> Option<(u32, u32)> {
+    let last = record.sent_by(Side::Client).rfind(|fact| fact.flags.ack() && !fact.flags.rst())?;
+    let fin = u32::from(last.flags.fin());
+    Some((last.raw_seq.wrapping_add(last.len).wrapping_add(fin), last.raw_ack))
 }
