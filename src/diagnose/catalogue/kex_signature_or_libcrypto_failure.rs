@@ -16,7 +16,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let way = case.halves.client.unwrap_or(Span::ZERO);
     let took = Span((close.time - mark.time).0.saturating_sub(way.0));
     let scanner = case.software.client.as_ref().is_some_and(|software| software.is_scanner);
-    if took > LEAVES_AT_REPLY || scanner {
+    // Some clients say that it was the key: HOST_KEY_NOT_VERIFIABLE (RFC 4253 §11.1).
+    let said = case.record.ssh.client.disconnect.as_ref().is_some_and(|said| said.code == 9);
+    if took > LEAVES_AT_REPLY || scanner || said {
         return None;
     }
     let accepted = accepted_elsewhere(case);
