@@ -12,6 +12,7 @@ mod opening;
 pub mod policy;
 mod reset;
 mod shown;
+mod survey;
 mod tap;
 mod timeline;
 
@@ -23,6 +24,7 @@ pub use finding::{
 };
 pub use login::login;
 pub use loss::Stuck;
+pub use survey::{Remark, Survey};
 pub use reset::{Effect, Maker, Reset};
 
 use crate::record::{ConnectionRecord, Hosts};
@@ -61,7 +63,8 @@ fn authentication(case: &Case<'_>) -> Option<Authentication> {
         Guess::Failed => AuthOutcome::Failed,
         Guess::Unknown => AuthOutcome::Unknown,
     };
-    Some(Authentication { outcome, attempts: case.authentication.attempts })
+    let granted_at = case.authenticated_at().map(|mark| mark.time);
+    Some(Authentication { outcome, attempts: case.authentication.attempts, granted_at })
 }
 
 fn weaknesses(case: &Case<'_>) -> Vec<(String, String)> {

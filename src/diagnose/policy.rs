@@ -203,3 +203,12 @@ pub const BRUTE_FORCE_CONNECTIONS: usize = 4;
 pub const BRUTE_FORCE_CERTAINLY_MANY: u32 = 30;
 /// Within this time (fail2ban's `findtime`).
 pub const BRUTE_FORCE_WINDOW: Span = Span::from_secs(600);
+
+/// Addresses whose logins fail from which it is one guesser with many addresses: an office has fewer people who mistype at a time.
+pub const DISTRIBUTED_CLIENTS: usize = 8;
+
+/// Servers that one client tries without a login from which it sweeps the network.
+pub const SWEEP_SERVERS: usize = 8;
+
+/// Connections without a byte from which they are a check that repeats.
+pub const PROBES: usize = 5;

@@ -146,7 +146,8 @@ impl Hosts {
 }
 
 impl Visit {
-    fn of(record: &ConnectionRecord, login: Login) -> Self {
+    /// A connection, and how its login went.
+    pub fn of(record: &ConnectionRecord, login: Login) -> Self {
         let marks = record.milestones();
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
