@@ -8,3 +8,5 @@
 
 mod captures;
 mod labelled;
+mod made;
+mod rare;

@@ -1,6 +1,6 @@
 //! What concerns single clients: bans, rate limits, penalties, refusals that hit one address, guessing, scanning.
 
-use super::{Contact, Remark, count, who};
+use super::{Contact, Remark, count, who, within};
 use crate::diagnose::ending::duration;
 use crate::diagnose::policy::{
     BRUTE_FORCE_CERTAINLY_MANY, BRUTE_FORCE_CONNECTIONS, BRUTE_FORCE_REQUESTS, DISTRIBUTED_CLIENTS, PROBES, TRIES_ALIKE,
@@ -90,11 +90,11 @@ fn punished(client: IpAddr, own: &[&Contact], all: &[&Contact]) -> Option<Remark
     let refused: Vec<&&Contact> = own.iter().filter(|contact| contact.verdict == "persource-penalty").collect();
     let (first, last) = (refused.first()?, refused.last()?);
     let others = others_served(client, all, first.start, last.end);
+    let meanwhile = if others > 0 { format!("; {} of others were served meanwhile", count(others, "connection")) } else { String::new() };
     let text = format!(
-        "punishes {client} (PerSourcePenalties): {} refused within {}; {} of others served meanwhile",
+        "punishes {client} (PerSourcePenalties): {} refused{}{meanwhile}",
         count(refused.len(), "connection"),
-        duration(last.start - first.start),
-        count(others, "connection")
+        within(first.start, last.start)
     );
     Some(Remark { time: first.start, text })
 }

@@ -1,6 +1,6 @@
 //! What concerns the server as a whole: crowds of connections without a login, moments when all end, times when nobody is answered.
 
-use super::{Contact, Remark, count, who};
+use super::{Contact, Remark, count, who, within};
 use crate::diagnose::ending::duration;
 use crate::diagnose::policy::{
     CLOSED_TOGETHER, CLOSED_TOGETHER_CONNECTIONS, MAXSTARTUPS_BEGIN, STARTED_APART, TRIES_ALIKE,
@@ -37,13 +37,14 @@ fn most_waiting(contacts: &[&Contact]) -> Option<(Timestamp, usize)> {
 fn crowd(contacts: &[&Contact]) -> Option<Remark> {
     let dropped = |contact: &&&Contact| matches!(contact.verdict, "maxstartups-drop" | "dropbear-max-unauth");
     let dropped: Vec<&Contact> = contacts.iter().filter(dropped).copied().collect();
-    let (at, most) = most_waiting(contacts)?;
+    let others: Vec<&Contact> = contacts.iter().filter(|contact| !dropped.iter().any(|d| std::ptr::eq(*d, **contact))).copied().collect();
+    let (at, most) = most_waiting(&others)?;
     if let (Some(first), Some(last)) = (dropped.first(), dropped.last()) {
         let text = format!(
-            "refuses for too many connections without a login: {} of {} within {}; at most {most} were open without a login at one time",
+            "refuses for too many connections without a login: {} of {}{}; {most} others were open without a login at one time",
             count(dropped.len(), "connection"),
             who(&dropped),
-            duration(last.start - first.start)
+            within(first.start, last.start)
         );
         return Some(Remark { time: first.start, text });
     }

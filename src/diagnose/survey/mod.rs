@@ -173,7 +173,12 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// `client 192.0.2.10`, or how many they are.
+/// ` within 3.20 s`; nothing for a single moment.
+fn within(first: Timestamp, last: Timestamp) -> String {
+    if first == last { String::new() } else { format!(" within {}", super::ending::duration(last - first)) }
+}
+
+/// The client's address, or how many they are.
 fn who(contacts: &[&Contact]) -> String {
     let clients: BTreeSet<IpAddr> = contacts.iter().map(|contact| contact.client).collect();
     match clients.first() {
