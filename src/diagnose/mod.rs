@@ -24,8 +24,8 @@ pub use finding::{
 };
 pub use login::login;
 pub use loss::Stuck;
-pub use survey::{Remark, Survey};
 pub use reset::{Effect, Maker, Reset};
+pub use survey::{Remark, Survey};
 
 use crate::record::{ConnectionRecord, Hosts};
 use crate::ssh::AuthOutcome as Guess;

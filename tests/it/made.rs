@@ -44,7 +44,13 @@ pub struct Talk {
 impl Talk {
     pub fn new(last_octet: u8, port: u16, start_ms: f64) -> Self {
         let client = ([192, 0, 2, last_octet], port);
-        Self { packets: Vec::new(), client, next: [1_000 + u32::from(port), 900_000 + u32::from(port)], ids: [100, 7_000], now: start_ms }
+        Self {
+            packets: Vec::new(),
+            client,
+            next: [1_000 + u32::from(port), 900_000 + u32::from(port)],
+            ids: [100, 7_000],
+            now: start_ms,
+        }
     }
 
     /// The numbers at which it stands: the client's and the server's.
@@ -159,7 +165,8 @@ fn raw(made: &Made) -> Vec<u8> {
     let (from, to) = if made.from_client { (made.client.1, 22) } else { (22, made.client.1) };
     let total = u16::try_from(40 + made.payload.len()).unwrap().to_be_bytes();
     let [id_a, id_b] = made.ip_id.to_be_bytes();
-    let ip = [&[0x45, made.tos, total[0], total[1], id_a, id_b, 0x40, 0, made.ttl, 6, 0, 0][..], &source, &destination].concat();
+    let ip = [&[0x45, made.tos, total[0], total[1], id_a, id_b, 0x40, 0, made.ttl, 6, 0, 0][..], &source, &destination]
+        .concat();
     let mut tcp = [
         &from.to_be_bytes()[..],
         &to.to_be_bytes(),

@@ -47,7 +47,10 @@ fn resets_of_both_sides_that_neither_sent() {
         talk = talk.standing_at(numbers);
     }
     let (judged, id) = lone(&talk, 20_000.0);
-    assert_eq!((id, judged.judgement.ended.by, judged.judgement.ended.forged), ("ids-both-sides-rst", By::Middlebox, true));
+    assert_eq!(
+        (id, judged.judgement.ended.by, judged.judgement.ended.forged),
+        ("ids-both-sides-rst", By::Middlebox, true)
+    );
 }
 
 #[test]
@@ -66,7 +69,11 @@ fn two_that_wait_for_each_other() {
     assert_eq!(id, "kexinit-waits-for-peer", "{:?}", judged.judgement.ended);
     // The client has begun: the server owes.
     let mut talk = Talk::new(10, 40_004, 5_000.0);
-    talk.handshake().identify("SSH-2.0-x").say(true, &crate::made::kexinit("curve25519-sha256")).wait(30_000.0).close(true);
+    talk.handshake()
+        .identify("SSH-2.0-x")
+        .say(true, &crate::made::kexinit("curve25519-sha256"))
+        .wait(30_000.0)
+        .close(true);
     assert_eq!(lone(&talk, 60_000.0).1, "server-silent");
 }
 
@@ -149,10 +156,19 @@ fn a_slow_exchange_is_a_remark() {
 #[test]
 fn a_request_that_is_not_answered() {
     let mut talk = Talk::new(10, 40_050, 5_000.0);
-    talk.handshake().identify("SSH-2.0-OpenSSH_9.6").exchange().service().say(true, &[1; 60]).wait(25_000.0).close(true);
+    talk.handshake()
+        .identify("SSH-2.0-OpenSSH_9.6")
+        .exchange()
+        .service()
+        .say(true, &[1; 60])
+        .wait(25_000.0)
+        .close(true);
     let (judged, id) = lone(&talk, 60_000.0);
     let ended = &judged.judgement.ended;
-    assert_eq!((id, ended.phase, ended.how, ended.by), ("auth-none-response-hang", Phase::Authentication, How::Timeout, By::Client));
+    assert_eq!(
+        (id, ended.phase, ended.how, ended.by),
+        ("auth-none-response-hang", Phase::Authentication, How::Timeout, By::Client)
+    );
     // Whoever waits at a prompt owes nothing.
     let mut talk = Talk::new(10, 40_051, 5_000.0);
     talk.handshake().identify("SSH-2.0-OpenSSH_9.6").exchange().service().say(true, &[1; 60]).say(false, &[2; 76]);
@@ -243,4 +259,60 @@ fn guessing_stands_beside_the_refused_login() {
         assert!(has(&judged, "brute-force"));
     }
     assert!(!has(&lone(&guess(42_000), 60_000.0).0, "brute-force"));
+}
+
+/// A session under chacha20-poly1305: the login is granted, a channel opened.
+fn session(port: u16) -> Talk {
+    let mut talk = Talk::new(10, port, 5_000.0);
+    talk.handshake().identify("SSH-2.0-OpenSSH_9.6").exchange().service().say(true, &[1; 60]).say(false, &[2; 76]);
+    talk.say(true, &[1; 308])
+        .say(false, &[2; 28])
+        .say(true, &[1; 112])
+        .say(false, &[2; 44])
+        .say(true, &[1; 44])
+        .say(false, &[2; 108]);
+    talk
+}
+
+#[test]
+fn an_idle_session_that_the_server_closes_after_a_round_time() {
+    let idle = |seconds: f64| {
+        let mut talk = session(40_080);
+        talk.wait(seconds * 1_000.0).close(false);
+        lone(&talk, 900_000.0)
+    };
+    let (judged, id) = idle(300.3);
+    assert_eq!(id, "unused-channel-timeout", "{:?}", judged.judgement.ended);
+    assert!(has(&judged, "session-process-killed"));
+    assert_eq!(idle(317.0).1, "session-process-killed");
+}
+
+#[test]
+fn a_second_key_exchange_that_does_not_end() {
+    // Under chacha20-poly1305 a packet in clear grows by its tag and keeps its padding, give or take a block.
+    let sealed = |payload: usize| 4 + (payload + 1 + 4).next_multiple_of(8) + 16;
+    let clear = crate::made::kexinit("curve25519-sha256");
+    let kexinit = vec![4; sealed(clear.len() - 5 - usize::from(clear[4]))];
+    let mut talk = session(40_081);
+    talk.wait(60_000.0).say(true, &kexinit).say(false, &kexinit).wait(100.0);
+    let mut ended = talk.clone();
+    ended.close(false);
+    let (judged, id) = lone(&ended, 200_000.0);
+    assert_eq!(id, "rekey-failure", "{:?}", judged.judgement.ended);
+    talk.say(true, &[1; 64]).say(false, &[2; 300]).say(true, &[1; 28]).say(true, &[1; 60]).close(true);
+    assert_eq!(lone(&talk, 200_000.0).1, "normal-close");
+}
+
+#[test]
+fn a_reset_out_of_line_is_a_remark() {
+    let mut talk = session(40_082);
+    let numbers = talk.numbers();
+    let reset = talk.send(false, RST, &[]);
+    (reset.seq, reset.window, reset.ip_id, reset.ttl) = (reset.seq + 700, 0, 0, 44);
+    talk = talk.standing_at(numbers);
+    talk.wait(0.1).send(true, ACK, &[]);
+    talk.wait(200.0).say(true, &[1; 60]).say(false, &[2; 60]).close(true);
+    let (judged, id) = lone(&talk, 60_000.0);
+    assert_eq!(id, "normal-close", "{:?}", judged.judgement.ended);
+    assert!(has(&judged, "rst-ignored-challenge"));
 }

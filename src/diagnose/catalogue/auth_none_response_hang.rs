@@ -35,7 +35,10 @@ fn unanswered(case: &Case<'_>) -> Option<Detected> {
     let detected = Detected::new(
         ID,
         if matches!(case.close, Close::Open) { Confidence::Possible } else { Confidence::Likely },
-        format!("The server takes an authentication request and does not answer it for {}: something it asks takes long.", duration(waited)),
+        format!(
+            "The server takes an authentication request and does not answer it for {}: something it asks takes long.",
+            duration(waited)
+        ),
     )
     .because(request, "the client's request, acknowledged by the server's kernel")
     .because_of(case.closing_segment(), "the connection ends, no answer before it");
@@ -65,7 +68,9 @@ fn slowest<'a>(case: &Case<'a>) -> Option<(&'a SegmentFact, &'a SegmentFact)> {
         [request, answer] if request.from == Side::Client && answer.from == Side::Server => Some((request, answer)),
         _ => None,
     });
-    pairs.filter(|(_, answer)| answer.time <= end.time).max_by_key(|(request, answer)| Span((answer.time - request.time).0))
+    pairs
+        .filter(|(_, answer)| answer.time <= end.time)
+        .max_by_key(|(request, answer)| Span((answer.time - request.time).0))
 }
 
 fn advice(detected: Detected) -> Detected {

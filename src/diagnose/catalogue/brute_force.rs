@@ -4,7 +4,9 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Place};
-use crate::diagnose::policy::{BRUTE_FORCE_CONNECTIONS, BRUTE_FORCE_CERTAINLY_MANY, BRUTE_FORCE_REQUESTS, BRUTE_FORCE_WINDOW};
+use crate::diagnose::policy::{
+    BRUTE_FORCE_CERTAINLY_MANY, BRUTE_FORCE_CONNECTIONS, BRUTE_FORCE_REQUESTS, BRUTE_FORCE_WINDOW,
+};
 use crate::record::{Login, Mark, Visit};
 use crate::ssh::AuthOutcome;
 

@@ -38,9 +38,14 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .remedy(
                 Place::Client,
                 "use another method, for this host alone",
-                format!("ssh -o KexAlgorithms=curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256 {server}"),
+                format!(
+                    "ssh -o KexAlgorithms=curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256 {server}"
+                ),
             )
-            .advice(Place::Server, "OpenSSH: /etc/ssh/moduli must hold groups of 2048 bits and more; the package brings the file")
+            .advice(
+                Place::Server,
+                "OpenSSH: /etc/ssh/moduli must hold groups of 2048 bits and more; the package brings the file",
+            )
             .advice(Place::Server, "Cisco IOS: ip ssh dh min size 2048, and an RSA key of 2048 bits or more"),
     )
 }
@@ -60,7 +65,10 @@ fn outside(case: &Case<'_>, request: GexRequest) -> Option<Detected> {
         Detected::new(
             ID,
             Confidence::Certain,
-            format!("The server's group has {bits} bits, {word} than the {} that the client accepts; the client leaves.", bound.unwrap_or(request.n)),
+            format!(
+                "The server's group has {bits} bits, {word} than the {} that the client accepts; the client leaves.",
+                bound.unwrap_or(request.n)
+            ),
         )
         .because(&mark, format!("the server's group: {bits} bits")),
     )

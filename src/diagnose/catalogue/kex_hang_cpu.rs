@@ -41,9 +41,13 @@ fn late(case: &Case<'_>) -> Option<Detected> {
     }
     let too_late = matches!(case.close, Close::GaveUp { side: Side::Client, .. })
         && case.close.mark(case).is_some_and(|end| end < answer);
-    let detected = Detected::new(ID, Confidence::Likely, format!("The server took {} for its part of the key exchange.", duration(took)))
-        .because(&asked, "the client's message")
-        .because(&answer, "the server's answer");
+    let detected = Detected::new(
+        ID,
+        Confidence::Likely,
+        format!("The server took {} for its part of the key exchange.", duration(took)),
+    )
+    .because(&asked, "the client's message")
+    .because(&answer, "the server's answer");
     let detected = advice(detected);
     Some(if too_late { detected.ended_by(By::Client).ended_how(How::Timeout) } else { detected.aside() })
 }

@@ -32,7 +32,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         (_, true) => " Erlang's server signs wrongly in about 1 of 512 such exchanges.",
         _ => "",
     };
-    let text = format!("The client left {} after the server's signed reply, too fast for a person.{why}", duration(took));
+    let text =
+        format!("The client left {} after the server's signed reply, too fast for a person.{why}", duration(took));
     let detected = Detected::new(ID, if accepted { Confidence::Likely } else { Confidence::Possible }, text)
         .because(&mark, "the key exchange reply with host key and signature")
         .because(close, "the client leaves at once, no NEWKEYS")

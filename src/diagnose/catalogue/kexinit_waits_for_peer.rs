@@ -16,7 +16,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let (client, server) = (marks.identification.client?, marks.identification.server?);
     // Where the client has sent its own, the server owes: that is another story.
-    if marks.kexinit_begun.client.is_some() || (marks.kexinit_begun.server.is_some() && marks.kexinit.server.is_none()) {
+    if marks.kexinit_begun.client.is_some() || (marks.kexinit_begun.server.is_some() && marks.kexinit.server.is_none())
+    {
         return None;
     }
     let lost = |side: Side| {

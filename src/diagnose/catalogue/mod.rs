@@ -202,3 +202,45 @@ pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     found.sort_by_key(|detected| !detected.may_lead());
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const HEADINGS: [&str; 7] = [
+        "## What is seen",
+        "## What it means",
+        "## Why it happens",
+        "## How to be sure",
+        "## Remedy",
+        "## Look-alikes",
+        "## References",
+    ];
+
+    #[test]
+    fn every_page_has_its_id_and_the_same_parts() {
+        for diagnosis in all() {
+            let (id, page) = (diagnosis.id, diagnosis.page);
+            assert!(page.starts_with(&format!("# {id}: ")), "{id}: the first line names another id");
+            let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(headings, HEADINGS, "{id}");
+            assert!(page.lines().all(|line| line.len() <= 200), "{id}: a long line");
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_pages_name_only_known_ones() {
+        let ids: BTreeSet<&str> = all().map(|diagnosis| diagnosis.id).collect();
+        assert_eq!(ids.len(), all().count());
+        for diagnosis in all() {
+            let look_alikes = diagnosis.page.split("## Look-alikes").nth(1).unwrap_or_default();
+            let look_alikes = look_alikes.split("## ").next().unwrap_or_default();
+            for word in look_alikes.split('`').skip(1).step_by(2) {
+                let is_id = word.contains('-')
+                    && word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit());
+                assert!(!is_id || ids.contains(word), "{}: `{word}` is no diagnosis", diagnosis.id);
+            }
+        }
+    }
+}

@@ -21,7 +21,9 @@ fn goes_on(visit: &Visit, first: &SegmentFact) -> bool {
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let record = case.record;
-    let reset = case.ending_reset().filter(|reset| reset.from == Side::Server && !reset.forged && reset.maker == Maker::NoSocket)?;
+    let reset = case
+        .ending_reset()
+        .filter(|reset| reset.from == Side::Server && !reset.forged && reset.maker == Maker::NoSocket)?;
     let begun = record.tcp.client.syn.is_some() || record.tcp.server.syn.is_some();
     let alive = record.sent_by(Side::Server).any(|fact| !fact.flags.rst());
     let first = record.sent_by(Side::Client).find(|fact| fact.flags.ack() && !fact.flags.rst())?;
@@ -31,14 +33,19 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let fact = record.segments.get(reset.index)?;
     let old = case.neighbours().find(|visit| goes_on(visit, first));
     let text = match old {
-        Some(_) => "A session goes on from another address or port than before, and the server's kernel does not know it there: a NAT between gave the client another port, or the client's address changed.",
-        None => "The client sends into a connection that the server's kernel does not know, and no beginning of it was seen: a NAT gave the client another port, or the server was restarted meanwhile.",
+        Some(_) => {
+            "A session goes on from another address or port than before, and the server's kernel does not know it there: a NAT between gave the client another port, or the client's address changed."
+        }
+        None => {
+            "The client sends into a connection that the server's kernel does not know, and no beginning of it was seen: a NAT gave the client another port, or the server was restarted meanwhile."
+        }
     };
     let mut detected = Detected::new(ID, if old.is_some() { Confidence::Likely } else { Confidence::Possible }, text)
         .ended_by(By::ServerKernel)
         .because(first, "the first packet: data and acknowledgement without a handshake");
     if let Some(old) = old {
-        detected = detected.because(first, format!("its numbers go on where connection {} of {} stood", old.number, old.client));
+        detected = detected
+            .because(first, format!("its numbers go on where connection {} of {} stood", old.number, old.client));
     }
     Some(
         detected

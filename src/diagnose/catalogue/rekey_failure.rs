@@ -44,7 +44,10 @@ fn went_through(case: &Case<'_>, side: Side, from: i64) -> bool {
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.phase < Phase::Session || matches!(case.close, Close::Open) || case.resets.iter().any(|reset| reset.forged) {
+    if case.ended.phase < Phase::Session
+        || matches!(case.close, Close::Open)
+        || case.resets.iter().any(|reset| reset.forged)
+    {
         return None;
     }
     let second = PerSide::from_fn(|side| second_kexinit(case, side));

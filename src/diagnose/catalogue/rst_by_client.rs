@@ -34,10 +34,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     } else {
         "the client's own words: ssh -vvv; a client that does not like what it was sent says so"
     };
-    Some(
-        detected
-            .settle(settle)
-            .settle("server log of that moment: \"Connection reset by CLIENT port …\"")
-            .remedy(Place::Client, "what ended it", "journalctl --since -10min | grep -i -E 'ssh|oom|killed'; ssh -vvv SERVER"),
-    )
+    Some(detected.settle(settle).settle("server log of that moment: \"Connection reset by CLIENT port …\"").remedy(
+        Place::Client,
+        "what ended it",
+        "journalctl --since -10min | grep -i -E 'ssh|oom|killed'; ssh -vvv SERVER",
+    ))
 }

@@ -15,7 +15,12 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let answer = after.iter().find(|later| later.from == receiver && !later.flags.rst())?;
     let name = reset.from.name();
     let (text, confidence) = if reset.forged {
-        (format!("Somebody between sent a reset in the {name}'s name; its receiver did not accept it and the connection went on."), reset.confidence)
+        (
+            format!(
+                "Somebody between sent a reset in the {name}'s name; its receiver did not accept it and the connection went on."
+            ),
+            reset.confidence,
+        )
     } else {
         (format!("A reset of the {name} was not accepted by its receiver; the connection went on."), Confidence::Likely)
     };
@@ -28,7 +33,10 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         detected
             .because(answer, format!("the {} {what}", receiver.name()))
             .settle("captures at both ends at the same time: which end sent this reset?")
-            .advice(Place::Network, "it ended nothing; if connections do get cut, a device on this path is worth a look")
+            .advice(
+                Place::Network,
+                "it ended nothing; if connections do get cut, a device on this path is worth a look",
+            )
             .aside(),
     )
 }

@@ -19,14 +19,18 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let request = case.data_from(Side::Client).next_back()?;
     let answered = case.data_from(Side::Server).next_back().is_some_and(|answer| answer.time > request.time);
     let refused = |visit: &&Visit| {
-        visit.text.as_deref() == Some(NOT_ALLOWED) && visit.start > close.time && visit.start - close.time <= CRASH_PENALTY
+        visit.text.as_deref() == Some(NOT_ALLOWED)
+            && visit.start > close.time
+            && visit.start - close.time <= CRASH_PENALTY
     };
     let first = case.own_visits().filter(refused).map(|visit| visit.start).min()?;
     // A single crash costs 90 s and refuses at once; failed logins (5 s each) must be four before they do.
     let recent = |visit: &&Visit| visit.end <= close.time && close.time - visit.end <= CRASH_PENALTY;
     let costly = |visit: &&Visit| !matches!(visit.login, Login::Granted) && visit.outcome == Outcome::Served;
     let others = case.own_visits().filter(recent).filter(costly).count();
-    let served = case.own_visits().any(|visit| visit.outcome == Outcome::Served && visit.start > close.time && visit.start < first);
+    let served = case
+        .own_visits()
+        .any(|visit| visit.outcome == Outcome::Served && visit.start > close.time && visit.start < first);
     if answered || others >= FAILURES_WITHOUT_PENALTY || served {
         return None;
     }

@@ -17,7 +17,9 @@ fn stranger(case: &Case<'_>, syn_ack: &SegmentFact) -> Option<String> {
         case.record.sent_by(Side::Server).filter(|fact| !fact.flags.syn() && !fact.flags.rst()).collect();
     // netfilter's SYNPROXY announces no window until the server behind it has answered.
     if syn_ack.window == 0 && own.iter().all(|fact| fact.window == 0) {
-        return Some("window 0: a SYN proxy lets nothing pass until the server behind it answers, and it never did".into());
+        return Some(
+            "window 0: a SYN proxy lets nothing pass until the server behind it answers, and it never did".into(),
+        );
     }
     let other = own.first().map(|fact| fact.ttl).filter(|&ttl| hops(ttl) != hops(syn_ack.ttl))?;
     let steady = own.len() >= STEADY && own.iter().all(|fact| fact.ttl == other);
@@ -35,7 +37,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !by_server && !case.in_silence() {
         return None;
     }
-    let end = if by_server { "the connection is closed in the server's name, nothing sent" } else { "the client leaves; nothing was sent to it" };
+    let end = if by_server {
+        "the connection is closed in the server's name, nothing sent"
+    } else {
+        "the client leaves; nothing was sent to it"
+    };
     Some(
         Detected::new(
             ID,

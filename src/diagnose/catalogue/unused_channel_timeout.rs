@@ -28,7 +28,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let version = case.software.server.as_ref()?.openssh_version()?;
     // What the timer sends (a DISCONNECT, a close of the channel) leaves together with the FIN.
     let farewell = |time| fin.time - time <= Span::from_millis(100);
-    let last = case.record.segments.iter().rev().find(|fact| fact.len > 0 && fact.time <= fin.time && !farewell(fact.time))?;
+    let last =
+        case.record.segments.iter().rev().find(|fact| fact.len > 0 && fact.time <= fin.time && !farewell(fact.time))?;
     let idle = fin.time - last.time;
     if version < SINCE || !is_round(idle) {
         return None;
@@ -58,7 +59,10 @@ mod tests {
     fn timers_are_round() {
         for round in [30, 60, 90, 300, 600, 3_600] {
             assert!(is_round(Span::from_secs(round)), "{round} s");
-            assert!(is_round(Span::from_millis(round * 1_000 + 800)), "{round} s and a bit: the timer is looked at once a second");
+            assert!(
+                is_round(Span::from_millis(round * 1_000 + 800)),
+                "{round} s and a bit: the timer is looked at once a second"
+            );
         }
         for odd in [5, 17, 44, 100, 315] {
             assert!(!is_round(Span::from_secs(odd)), "{odd} s");

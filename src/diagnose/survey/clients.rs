@@ -90,7 +90,11 @@ fn punished(client: IpAddr, own: &[&Contact], all: &[&Contact]) -> Option<Remark
     let refused: Vec<&&Contact> = own.iter().filter(|contact| contact.verdict == "persource-penalty").collect();
     let (first, last) = (refused.first()?, refused.last()?);
     let others = others_served(client, all, first.start, last.end);
-    let meanwhile = if others > 0 { format!("; {} of others were served meanwhile", count(others, "connection")) } else { String::new() };
+    let meanwhile = if others > 0 {
+        format!("; {} of others were served meanwhile", count(others, "connection"))
+    } else {
+        String::new()
+    };
     let text = format!(
         "punishes {client} (PerSourcePenalties): {} refused{}{meanwhile}",
         count(refused.len(), "connection"),

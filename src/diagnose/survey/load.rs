@@ -37,7 +37,8 @@ fn most_waiting(contacts: &[&Contact]) -> Option<(Timestamp, usize)> {
 fn crowd(contacts: &[&Contact]) -> Option<Remark> {
     let dropped = |contact: &&&Contact| matches!(contact.verdict, "maxstartups-drop" | "dropbear-max-unauth");
     let dropped: Vec<&Contact> = contacts.iter().filter(dropped).copied().collect();
-    let others: Vec<&Contact> = contacts.iter().filter(|contact| !dropped.iter().any(|d| std::ptr::eq(*d, **contact))).copied().collect();
+    let others: Vec<&Contact> =
+        contacts.iter().filter(|contact| !dropped.iter().any(|d| std::ptr::eq(*d, **contact))).copied().collect();
     let (at, most) = most_waiting(&others)?;
     if let (Some(first), Some(last)) = (dropped.first(), dropped.last()) {
         let text = format!(

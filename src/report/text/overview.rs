@@ -92,7 +92,12 @@ fn hosts(writer: &Writer<'_>, out: &mut String, hosts: &[Host], verbose: bool) {
             writer.paragraph(out, 4, note, anstyle::Style::new());
         }
         if host.notes.len() > notes {
-            writer.paragraph(out, 4, &format!("and {} more; --verbose shows them", host.notes.len() - notes), style::FAINT);
+            writer.paragraph(
+                out,
+                4,
+                &format!("and {} more; --verbose shows them", host.notes.len() - notes),
+                style::FAINT,
+            );
         }
     }
     if noted.len() > servers {
