@@ -166,11 +166,11 @@ impl<'a> Case<'a> {
 }
 
 impl Case<'_> {
-    /// Other connections to this server that were open and had not sent encrypted bytes both ways when this one began.
+    /// Other connections to this server that were open when this one began, and at which nobody ever logged in.
     pub fn unauthenticated_at_start(&self) -> usize {
         let start = self.record.first.1;
         let open = |visit: &&crate::record::Visit| {
-            visit.number != self.record.number && visit.start <= start && visit.end >= start && !visit.encrypted
+            visit.number != self.record.number && visit.start <= start && visit.end >= start && visit.without_login()
         };
         self.host(Side::Server).map_or(0, |facts| facts.visits.iter().filter(open).count())
     }

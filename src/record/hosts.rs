@@ -51,6 +51,8 @@ pub struct Visit {
     pub port: u16,
     /// First packet.
     pub start: Timestamp,
+    /// The handshake was complete.
+    pub handshake: Option<Timestamp>,
     /// Last packet.
     pub end: Timestamp,
     /// How it went.
@@ -146,6 +148,15 @@ impl Hosts {
 }
 
 impl Visit {
+    /// Nobody logged in, as far as is known: it held a place among the unauthenticated for all its time.
+    pub fn without_login(&self) -> bool {
+        match self.login {
+            Login::NotReached | Login::Refused(_) => true,
+            Login::Granted => false,
+            Login::Unclear => !self.encrypted,
+        }
+    }
+
     /// A connection, and how its login went.
     pub fn of(record: &ConnectionRecord, login: Login) -> Self {
         let marks = record.milestones();
@@ -166,6 +177,7 @@ impl Visit {
             client: record.client.address,
             port: record.server.port,
             start: record.first.1,
+            handshake: marks.handshake.map(|mark| mark.time),
             end: record.last.1,
             outcome,
             closed_after: marks.handshake.and_then(since),

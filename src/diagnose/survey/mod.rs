@@ -5,7 +5,7 @@ mod clients;
 mod identity;
 mod load;
 
-use super::finding::Judgement;
+use super::finding::{AuthOutcome, Authentication, Judgement};
 use super::tap::usual_ttl;
 use crate::limits::{SURVEYED_CONNECTIONS, SURVEYED_OF_ONE_SERVER};
 use crate::packet::Endpoint;
@@ -134,9 +134,9 @@ impl Survey {
 
 impl Server {
     fn contact(&mut self, record: &ConnectionRecord, judgement: &Judgement) -> Contact {
-        let login = super::login(record);
-        let visit = Visit::of(record, login);
         let authentication = judgement.authentication.as_ref();
+        let login = login_of(authentication);
+        let visit = Visit::of(record, login);
         let until = authentication.and_then(|authentication| authentication.granted_at).unwrap_or(visit.end);
         let identification = visit.identification.as_deref().map(super::shown::shown);
         let host_key = record.ssh.server.host_key.as_ref();
@@ -149,7 +149,7 @@ impl Server {
             outcome: visit.outcome,
             login,
             // Where the sizes do not tell, a long session must not pass for a long wait.
-            waiting: record.milestones().handshake.filter(|_| login != Login::Unclear).map(|mark| (mark.time, until)),
+            waiting: visit.handshake.filter(|_| login != Login::Unclear).map(|from| (from, until)),
             server_close: visit.server_close,
             ttl: usual_ttl(record, Side::Server).map(|(ttl, _)| ttl),
             identification: identification.and_then(|text| index_of(&mut self.identifications, text)),
@@ -157,6 +157,15 @@ impl Server {
                 index_of(&mut self.host_keys, (super::shown::shown(key.kind.as_bytes()), key.fingerprint.clone()))
             }),
         }
+    }
+}
+
+fn login_of(authentication: Option<&Authentication>) -> Login {
+    match authentication.map(|authentication| (authentication.outcome, authentication.attempts)) {
+        None => Login::NotReached,
+        Some((AuthOutcome::Succeeded, _)) => Login::Granted,
+        Some((AuthOutcome::Failed, requests)) => Login::Refused(requests.max(1)),
+        Some((AuthOutcome::Unknown, _)) => Login::Unclear,
     }
 }
 
