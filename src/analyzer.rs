@@ -29,6 +29,8 @@ pub struct Judged {
     pub record: ConnectionRecord,
     /// What is concluded.
     pub judgement: Judgement,
+    /// The first of the captures that belong together with the one it began in.
+    pub first_capture: u32,
 }
 
 /// What the analyzer saw besides connections.
@@ -50,6 +52,8 @@ pub struct Overview {
 /// private addresses and have nothing to do with them.
 #[derive(Default)]
 struct Group {
+    /// Index of the first capture.
+    first: u32,
     hosts: Hosts,
     unjudged: VecDeque<ConnectionRecord>,
 }
@@ -155,7 +159,8 @@ impl Analyzer {
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
         self.judge_before();
-        self.before = Some((capture, std::mem::take(&mut self.group)));
+        let next = Group { first: capture.saturating_add(1), ..Group::default() };
+        self.before = Some((capture, std::mem::replace(&mut self.group, next)));
         self.last_time = Timestamp(i64::MIN);
     }
 
@@ -205,14 +210,14 @@ impl Analyzer {
     fn judge_before(&mut self) {
         let Some((_, mut before)) = self.before.take() else { return };
         while let Some(record) = before.unjudged.pop_front() {
-            self.judged.push_back(judge(record, &before.hosts));
+            self.judged.push_back(judge(record, &before.hosts, before.first));
         }
     }
 
     fn judge_down_to(&mut self, kept: usize) {
         while self.group.unjudged.len() > kept {
             let Some(record) = self.group.unjudged.pop_front() else { return };
-            self.judged.push_back(judge(record, &self.group.hosts));
+            self.judged.push_back(judge(record, &self.group.hosts, self.group.first));
         }
     }
 
@@ -254,7 +259,7 @@ fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
     hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
 }
 
-fn judge(record: ConnectionRecord, hosts: &Hosts) -> Judged {
+fn judge(record: ConnectionRecord, hosts: &Hosts, first_capture: u32) -> Judged {
     let judgement = diagnose(&record, hosts);
-    Judged { record, judgement }
+    Judged { record, judgement, first_capture }
 }

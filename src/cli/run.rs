@@ -132,7 +132,7 @@ impl Run {
     fn report(&mut self) -> Result<(), WriteTrouble> {
         while let Some(judged) = self.analyzer.poll() {
             let connection = Connection::new(&judged.record, &judged.judgement);
-            self.survey.note(&judged.record, &judged.judgement);
+            self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
             self.tally.connection(&connection);
             self.any_failed |= self.tally.any_failed();
             self.outputs.connection(&connection)?;

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 /// Clients that get a remark of their own; the others are counted in those about many.
 const CLIENTS_NAMED: usize = 8;
 
-pub(super) fn remarks(contacts: &[&Contact], sweeps: &BTreeMap<IpAddr, usize>) -> Vec<Remark> {
+pub(super) fn remarks(contacts: &[&Contact], sweeps: Option<&BTreeMap<IpAddr, usize>>) -> Vec<Remark> {
     let mut by_client: BTreeMap<IpAddr, Vec<&Contact>> = BTreeMap::new();
     for contact in contacts {
         by_client.entry(contact.client).or_default().push(contact);
@@ -139,9 +139,9 @@ fn many_guess(contacts: &[&Contact]) -> Option<Remark> {
 }
 
 /// Scanners and health checks.
-fn probes(client: IpAddr, own: &[&Contact], sweeps: &BTreeMap<IpAddr, usize>) -> Option<Remark> {
+fn probes(client: IpAddr, own: &[&Contact], sweeps: Option<&BTreeMap<IpAddr, usize>>) -> Option<Remark> {
     let first = own.first()?;
-    if let Some(servers) = sweeps.get(&client) {
+    if let Some(servers) = sweeps.and_then(|sweeps| sweeps.get(&client)) {
         let text = format!("is one of {servers} servers that {client} tries, and it logs in at none: a sweep");
         return Some(Remark { time: first.start, text });
     }

@@ -97,11 +97,11 @@ fn identifications(server: &Server, contacts: &[&Contact]) -> Option<Remark> {
     Some(Remark { time: said.get(at)?.0.start, text })
 }
 
-/// Answers to one client that come from different distances, to and fro, in one capture: two machines, or two ways.
+/// Answers to one client that come from different distances, to and fro: two machines, or two ways.
 fn distances(contacts: &[&Contact]) -> Option<Remark> {
     let mut by_client: BTreeMap<_, Vec<&Contact>> = BTreeMap::new();
     for contact in contacts.iter().filter(|contact| contact.ttl.is_some()) {
-        by_client.entry((contact.capture, contact.client)).or_default().push(contact);
+        by_client.entry(contact.client).or_default().push(contact);
     }
     let differing = |seen: &Vec<&Contact>| {
         let away: Vec<u8> = seen.iter().filter_map(|contact| contact.ttl).map(hops).collect();

@@ -17,8 +17,10 @@ use std::net::IpAddr;
 
 /// Values told apart of one server: identification strings, host keys.
 const VARIANTS: usize = 32;
-/// Remarks about one server.
+/// Remarks about one server in captures that belong together.
 const REMARKS: usize = 24;
+/// And in all of them.
+const REMARKS_AT_MOST: usize = 96;
 
 /// One remark about a server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +35,6 @@ pub struct Remark {
 #[derive(Debug, Clone)]
 struct Contact {
     client: IpAddr,
-    capture: u32,
     start: Timestamp,
     end: Timestamp,
     /// Id of its leading finding.
@@ -77,18 +78,20 @@ struct Server {
 /// All servers of a run.
 #[derive(Debug, Default)]
 pub struct Survey {
-    servers: BTreeMap<Endpoint, Server>,
+    /// By address, and by captures that belong together: others may show the same private addresses and have nothing to do with them.
+    servers: BTreeMap<(Endpoint, u32), Server>,
     contacts: usize,
 }
 
 impl Survey {
-    /// Takes one judged connection.
-    pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement) {
+    /// Takes one judged connection, and the first of the captures that belong together with its own.
+    pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement, first_capture: u32) {
+        let key = (record.server, first_capture);
         let full = self.contacts >= SURVEYED_CONNECTIONS;
-        if full && !self.servers.contains_key(&record.server) {
+        if full && !self.servers.contains_key(&key) {
             return;
         }
-        let server = self.servers.entry(record.server).or_default();
+        let server = self.servers.entry(key).or_default();
         if full || server.contacts.len() >= SURVEYED_OF_ONE_SERVER {
             self.contacts -= usize::from(server.contacts.pop_front().is_some());
         }
@@ -100,35 +103,43 @@ impl Survey {
     /// What is to be said of each server, in order of time.
     pub fn remarks(&self) -> BTreeMap<Endpoint, Vec<Remark>> {
         let sweeps = self.sweeps();
-        let of = |server: &Server| {
+        let of = |group: u32, server: &Server| {
             let mut contacts: Vec<&Contact> = server.contacts.iter().collect();
             contacts.sort_by_key(|contact| contact.start);
             let mut remarks = load::remarks(&contacts);
             remarks.extend(identity::remarks(server, &contacts));
-            remarks.extend(clients::remarks(&contacts, &sweeps));
+            remarks.extend(clients::remarks(&contacts, sweeps.get(&group)));
             remarks.sort();
             remarks.truncate(REMARKS);
             remarks
         };
-        self.servers.iter().map(|(&endpoint, server)| (endpoint, of(server))).collect()
+        let mut remarks: BTreeMap<Endpoint, Vec<Remark>> = BTreeMap::new();
+        for (&(endpoint, group), server) in &self.servers {
+            let all = remarks.entry(endpoint).or_default();
+            all.extend(of(group, server));
+            all.truncate(REMARKS_AT_MOST);
+        }
+        remarks
     }
 
-    /// Clients that try many servers and log in at none: how many.
-    fn sweeps(&self) -> BTreeMap<IpAddr, usize> {
-        let mut tried: BTreeMap<IpAddr, (BTreeSet<Endpoint>, bool)> = BTreeMap::new();
-        for (&endpoint, server) in &self.servers {
+    /// Clients that try many servers and log in at none: how many; by captures that belong together.
+    fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
+        let mut tried: BTreeMap<(u32, IpAddr), (BTreeSet<Endpoint>, bool)> = BTreeMap::new();
+        for (&(endpoint, group), server) in &self.servers {
             for contact in &server.contacts {
-                let (servers, granted) = tried.entry(contact.client).or_default();
+                let (servers, granted) = tried.entry((group, contact.client)).or_default();
                 servers.insert(endpoint);
                 *granted |= contact.login == Login::Granted;
             }
         }
         let many = super::policy::SWEEP_SERVERS;
-        tried
-            .into_iter()
-            .filter(|(_, (servers, granted))| servers.len() >= many && !granted)
-            .map(|(client, (servers, _))| (client, servers.len()))
-            .collect()
+        let mut sweeps: BTreeMap<u32, BTreeMap<IpAddr, usize>> = BTreeMap::new();
+        for ((group, client), (servers, granted)) in tried {
+            if servers.len() >= many && !granted {
+                sweeps.entry(group).or_default().insert(client, servers.len());
+            }
+        }
+        sweeps
     }
 }
 
@@ -142,7 +153,6 @@ impl Server {
         let host_key = record.ssh.server.host_key.as_ref();
         Contact {
             client: record.client.address,
-            capture: record.first.0.capture(),
             start: visit.start,
             end: visit.end,
             verdict: judgement.verdict().map_or("", |finding| finding.id),

@@ -10,7 +10,6 @@ fn at(milliseconds: i64) -> Timestamp {
 fn contact(client: u8, start: i64, end: i64) -> Contact {
     Contact {
         client: IpAddr::from([192, 0, 2, client]),
-        capture: 0,
         start: at(start),
         end: at(end),
         verdict: "normal-close",
@@ -30,7 +29,7 @@ fn texts(contacts: Vec<Contact>) -> Vec<String> {
         identifications: vec!["SSH-2.0-a".into(), "SSH-2.0-b".into()],
         host_keys: vec![("ssh-ed25519".into(), "SHA256:a".into()), ("ssh-ed25519".into(), "SHA256:b".into())],
     };
-    let server = (Endpoint { address: IpAddr::from([203, 0, 113, 20]), port: 22 }, server);
+    let server = ((Endpoint { address: IpAddr::from([203, 0, 113, 20]), port: 22 }, 0), server);
     let survey = Survey { servers: BTreeMap::from([server]), contacts: 0 };
     survey.remarks().into_values().flatten().map(|remark| remark.text).collect()
 }
