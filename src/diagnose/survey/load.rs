@@ -42,10 +42,11 @@ fn crowd(contacts: &[&Contact]) -> Option<Remark> {
     let (at, most) = most_waiting(&others)?;
     if let (Some(first), Some(last)) = (dropped.first(), dropped.last()) {
         let text = format!(
-            "refuses for too many connections without a login: {} of {}{}; {most} others were open without a login at one time",
+            "refuses for too many connections without a login: {} of {}{}, beside {} open without one",
             count(dropped.len(), "connection"),
             who(&dropped),
-            within(first.start, last.start)
+            within(first.start, last.start),
+            count(most, "other")
         );
         return Some(Remark { time: first.start, text });
     }
