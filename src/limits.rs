@@ -104,6 +104,12 @@ pub const UNJUDGED_RECORDS: usize = 512;
 /// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections.
 pub const HOSTS: usize = 8_192;
 
+/// Judged connections remembered for remarks about servers: about 200 bytes each.
+pub const SURVEYED_CONNECTIONS: usize = 32_768;
+
+/// The same for one server; the newest are kept. A flood shows its pattern in fewer.
+pub const SURVEYED_OF_ONE_SERVER: usize = 2_048;
+
 /// Packets of other traffic that are decoded only to learn the TTL of their source.
 pub const REFERENCE_PACKETS: u64 = 16_384;
 
