@@ -22,6 +22,7 @@ pub use finding::{
 };
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
+pub use shown::misleads;
 
 use crate::record::{ConnectionRecord, Hosts};
 use crate::ssh::AuthOutcome as Guess;

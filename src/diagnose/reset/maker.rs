@@ -64,13 +64,7 @@ impl Context<'_> {
         if known || passed.0 < 0 || passed.0.saturating_mul(100) >= shortest.0.saturating_mul(FASTER_THAN_RTT_PERCENT) {
             return;
         }
-        let ms = |span: Span| span.as_secs_f64() * 1e3;
-        let text = format!(
-            "it acknowledges packet {} after {:.2} ms; the way there and back takes {:.2} ms",
-            data.packet.number(),
-            ms(passed),
-            ms(shortest)
-        );
+        let text = too_soon("acknowledges", data, passed, shortest);
         reset.set(Maker::Device, Confidence::Likely, text);
         reset.forged = true;
         reset.against.push("its header is that of the live socket in every other respect".into());
@@ -202,13 +196,7 @@ impl Context<'_> {
         if unprovoked || answered.0 < 0 || !fast {
             return;
         }
-        let ms = |span: Span| span.as_secs_f64() * 1e3;
-        let text = format!(
-            "it follows packet {} after {:.2} ms; the way there and back takes {:.2} ms",
-            trigger.packet.number(),
-            ms(answered),
-            ms(half)
-        );
+        let text = too_soon("follows", trigger, answered, half);
         let answers = !fact.flags.ack() && fact.raw_seq == trigger.raw_ack || trigger.flags.syn();
         if answers || matches!(reset.maker, Maker::Filter | Maker::Unknown) {
             reset.set(Maker::Device, Confidence::Likely, text);
@@ -217,6 +205,12 @@ impl Context<'_> {
             reset.reasons.push(text);
         }
     }
+}
+
+fn too_soon(does: &str, earlier: &SegmentFact, after: Span, way: Span) -> String {
+    let ms = |span: Span| span.as_secs_f64() * 1e3;
+    let packet = earlier.packet.number();
+    format!("it {does} packet {packet} after {:.2} ms; the way there and back takes {:.2} ms", ms(after), ms(way))
 }
 
 /// The shape of a live Linux socket in full, or a TOS that only a kernel echoes: stronger than a TTL that is a hop off.
