@@ -60,6 +60,12 @@ impl Group {
         self.unjudged.push_back(record);
     }
 
+    /// What was taken for another capture is the same one.
+    fn join(&mut self, after: Self) {
+        self.hosts.join(after.hosts);
+        self.unjudged.extend(after.unjudged);
+    }
+
     /// Judges the oldest until no more than `kept` are left.
     fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
         while self.unjudged.len() > kept {
@@ -221,8 +227,7 @@ impl Analyzer {
         if !open && let Some((_, before)) = self.before.take() {
             // A connection went on across the boundary: the captures are one.
             let after = std::mem::replace(&mut self.group, before);
-            self.group.hosts.absorb(after.hosts);
-            self.group.unjudged.extend(after.unjudged);
+            self.group.join(after);
         }
         self.judge_down_to(self.kept());
     }

@@ -122,33 +122,49 @@ impl Hosts {
         self.note_ttl(address, ttl, 1);
     }
 
-    /// Takes over what was noted apart, of captures that turn out to be parts of one.
-    pub fn absorb(&mut self, other: Self) {
-        self.omitted += other.omitted;
-        for (address, facts) in other.facts {
+    /// Takes over what was noted after this, in the order of addresses: where there is no room for all, the same ones find it.
+    pub fn join(&mut self, after: Self) {
+        let after_by_address: BTreeMap<IpAddr, HostFacts> = after.facts.into_iter().collect();
+        for (address, facts) in after_by_address {
             for (ttl, packets) in facts.ttls {
                 self.note_ttl(address, ttl, packets);
             }
-            let Some(own) = self.entry(address) else { continue };
-            own.visits_omitted += facts.visits_omitted;
-            own.visits.extend(facts.visits);
-            while own.visits.len() > VISITS {
-                own.visits.pop_front();
-                own.visits_omitted += 1;
+            for visit in facts.visits {
+                self.note_visit(address, visit);
+            }
+            if let Some(known) = self.facts.get_mut(&address) {
+                known.visits_omitted += facts.visits_omitted;
+                known.referred = facts.referred.or(known.referred);
             }
         }
+        self.omitted += after.omitted;
     }
 
     /// Notes a connection that is over.
     pub fn note(&mut self, record: &ConnectionRecord) {
         for side in Side::BOTH {
+            // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
+            let mut row: Option<(u8, u64)> = None;
             for fact in record.sent_by(side).filter(|fact| !fact.flags.rst()) {
-                self.note_ttl(address, fact.ttl, 1);
+                match &mut row {
+                    Some((ttl, packets)) if *ttl == fact.ttl => *packets += 1,
+                    _ => {
+                        if let Some((ttl, packets)) = row.replace((fact.ttl, 1)) {
+                            self.note_ttl(address, ttl, packets);
+                        }
+                    }
+                }
+            }
+            if let Some((ttl, packets)) = row {
+                self.note_ttl(address, ttl, packets);
             }
         }
-        let visit = Visit::of(record);
-        let Some(facts) = self.entry(record.server.address) else { return };
+        self.note_visit(record.server.address, Visit::of(record));
+    }
+
+    fn note_visit(&mut self, server: IpAddr, visit: Visit) {
+        let Some(facts) = self.entry(server) else { return };
         if facts.visits.len() >= VISITS {
             facts.visits.pop_front();
             facts.visits_omitted += 1;

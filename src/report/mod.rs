@@ -37,6 +37,12 @@ pub trait Reporter {
         Ok(())
     }
 
+    /// Whether this report shows or keeps more of a connection than its outline: asked before [`Self::connection`], which
+    /// otherwise gets the outline.
+    fn wants_whole(&self, _outline: &Connection) -> bool {
+        true
+    }
+
     /// A connection was judged.
     fn connection(&mut self, connection: &Connection) -> io::Result<()>;
 

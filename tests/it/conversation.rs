@@ -33,6 +33,8 @@ pub struct Conversation {
     rtt: Span,
     now: Timestamp,
     packets: Vec<Packet>,
+    /// Bytes of the server are missing at the client.
+    client_waits: bool,
 }
 
 impl Conversation {
@@ -52,6 +54,7 @@ impl Conversation {
             rtt: Span::from_millis(20),
             now: Timestamp::from_parts(1_700_000_000, 0),
             packets: Vec::new(),
+            client_waits: false,
         }
     }
 
@@ -131,9 +134,10 @@ impl Conversation {
         self
     }
 
-    /// So many bytes of the server are in no packet.
-    pub fn server_skips(mut self, bytes: u32) -> Self {
+    /// So many bytes of the server get lost, and the client acknowledges nothing behind them.
+    pub fn server_loses(mut self, bytes: u32) -> Self {
         self.server.next = self.server.next.wrapping_add(bytes);
+        self.client_waits = true;
         self
     }
 
@@ -206,7 +210,9 @@ impl Conversation {
         self.packets.push(Packet::whole(self.now, LinkType::Ethernet, frame));
         let counted = u32::try_from(payload.len()).unwrap() + u32::from(flags & (SYN | FIN) != 0);
         own.next = own.next.wrapping_add(counted);
-        peer.expects = own.next;
+        if from == Side::Client || !self.client_waits {
+            peer.expects = own.next;
+        }
     }
 }
 

@@ -20,4 +20,5 @@ mod oracle;
 mod packets;
 mod readme;
 mod regressions;
+mod snapshots;
 mod sources;
