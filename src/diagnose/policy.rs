@@ -232,3 +232,6 @@ pub const SWEEP_SERVERS: usize = 8;
 
 /// Connections without a byte from which they are a check that repeats.
 pub const PROBES: usize = 5;
+
+/// Reordering on a path lasts no longer: parallel links and queues differ by milliseconds.
+pub const OVERTAKEN_WITHIN: Span = Span::from_millis(20);

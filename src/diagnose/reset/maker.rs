@@ -5,7 +5,7 @@ use super::reference::{IpIds, Reference};
 use super::{Context, Effect, Maker, Reset, shape};
 use crate::diagnose::finding::Confidence;
 use crate::diagnose::policy::{
-    ANSWERS_WITHIN, FASTER_THAN_RTT_PERCENT, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART,
+    ANSWERS_WITHIN, FASTER_THAN_RTT_PERCENT, OVERTAKEN_WITHIN, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART,
 };
 use crate::diagnose::tap::{hops, initial_ttl};
 use crate::tcp::{SegmentFact, Side};
@@ -114,7 +114,9 @@ impl Context<'_> {
         let behind = |f: &SegmentFact| sent == Some(fact.seq) && f.len > 0 && f.end() > fact.seq;
         let goes_on = |f: &&SegmentFact| {
             let live = f.from == fact.from && !f.flags.rst() && !f.flags.syn();
-            live && (behind(f) || (f.end() >= fact.seq && sent_later(f)))
+            // A segment that the reset overtook ends where the reset stands, and comes right behind it.
+            let overtaken = f.time - fact.time <= OVERTAKEN_WITHIN;
+            live && (behind(f) || (f.end() >= fact.seq && !overtaken && sent_later(f)))
         };
         let Some(live) = self.segments()[index + 1..].iter().find(goes_on) else { return false };
         let what = if live.len > 0 { "sends data" } else { "still acknowledges" };
