@@ -7,4 +7,5 @@
 )]
 
 mod captures;
+mod explain;
 mod labelled;
