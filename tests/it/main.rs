@@ -6,6 +6,8 @@
     reason = "tests may fail loudly and say what they saw"
 )]
 
+mod algorithms;
 mod captures;
+mod command;
 mod explain;
 mod labelled;
