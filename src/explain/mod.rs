@@ -181,18 +181,12 @@ impl Reading {
 
     fn line(&mut self, number: usize, text: &str) {
         let line = Line::new(text);
-        self.progress.note(&line);
+        self.progress.note(&line, self.from_server);
         self.last = number;
         let Some((meaning, places)) = self.best(&line) else { return };
-        let mut progress = self.progress.clone();
-        progress.server = places.server.or(progress.server);
-        progress.client = places.client.or(progress.client);
-        // The port in a server's line is the client's.
-        if meaning.printer == Printer::Client {
-            progress.port = places.port.or(progress.port);
-        }
-        self.progress.server.clone_from(&progress.server);
-        self.progress.port = progress.port;
+        let theirs = self.from_server || meaning.printer == Printer::Server;
+        self.progress.take(if theirs { places.turned() } else { places });
+        let progress = self.progress.clone();
         let times = match self.said.iter().position(|found| std::ptr::eq(found.said.meaning, meaning)) {
             Some(before) => self.said.remove(before).said.times + 1,
             None => 1,

@@ -118,6 +118,11 @@ fn fits(name: &str, value: &str) -> bool {
 }
 
 impl Places {
+    /// The same line in a server's log: the other end is the client, and the port is the client's.
+    pub fn turned(self) -> Self {
+        Self { client: self.client.or(self.server), server: None, port: None }
+    }
+
     fn note(&mut self, name: &str, value: &str) {
         match name {
             "server" => self.server = Some(value.to_owned()),

@@ -1,6 +1,6 @@
 //! How far `ssh -v` told that it came, and with whom: the frame around its last words.
 
-use super::pattern::Line;
+use super::pattern::{Line, Places};
 use serde::Serialize;
 
 /// A step of the client, in its own order.
@@ -65,6 +65,18 @@ const NAMES: &[&str] = &[
     "connected to {server}.",
 ];
 
+/// Lines that name the other end: for a client the server, in a server's log the client.
+const PEERS: &[&str] = &[
+    "unable to negotiate with {server} port {port}",
+    "received disconnect from {server} port {port}",
+    "disconnected from {server} port {port}",
+    "ssh_dispatch_run_fatal: connection to {server} port {port}",
+    "ssh_dispatch_run_fatal: connection from {client} port {text}",
+    "connection to {server} port {port}",
+    "connection closed by {server} port {port}",
+    "connection reset by {server} port {port}",
+];
+
 /// What the lines told so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
@@ -81,8 +93,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Takes in a line.
-    pub fn note(&mut self, line: &Line) {
+    /// Takes in a line, of a server's log or of a client.
+    pub fn note(&mut self, line: &Line, from_server: bool) {
         let lower = line.lower();
         // A new attempt begins anew.
         if lower.contains("debug1: connecting to ") {
@@ -93,16 +105,24 @@ impl Progress {
                 self.reached = Some(*stage);
             }
         }
-        for pattern in NAMES {
-            if let Some(found) = line.holds(pattern) {
-                self.server = found.server.or(self.server.take());
-                self.client = found.client.or(self.client.take());
-                self.port = found.port.or(self.port);
-            }
+        for found in NAMES.iter().filter_map(|pattern| line.holds(pattern)) {
+            self.take(found);
+        }
+        for found in PEERS.iter().filter_map(|pattern| line.holds(pattern)).take(1) {
+            self.take(if from_server { found.turned() } else { found });
         }
         if let Some((_, software)) = lower.split_once("remote software version ") {
             self.server_software = Some(line.tail(software.len()).chars().take(255).collect());
         }
+    }
+}
+
+impl Progress {
+    /// Takes over what stood in the places of a pattern.
+    pub fn take(&mut self, found: Places) {
+        self.server = found.server.or(self.server.take());
+        self.client = found.client.or(self.client.take());
+        self.port = found.port.or(self.port);
     }
 }
 
@@ -119,7 +139,7 @@ mod tests {
             "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2p1 Debian-2",
             "debug1: SSH2_MSG_KEXINIT sent",
         ] {
-            progress.note(&Line::new(text));
+            progress.note(&Line::new(text), false);
         }
         assert_eq!(progress.reached, Some(Stage::Offered));
         assert_eq!((progress.server.as_deref(), progress.port), (Some("h.example"), Some(2222)));

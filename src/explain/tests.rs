@@ -166,3 +166,16 @@ fn a_flood_of_lines_is_bounded() {
     let many = "Connection closed by 192.0.2.1 port 22\n".repeat(EXPLAINED_LINES + 500);
     assert_eq!(explain(&many).expect("known").said.times, EXPLAINED_LINES);
 }
+
+#[test]
+fn whom_a_message_names() {
+    let named = |text: &str| {
+        let progress = explain(text).expect("known").progress;
+        (progress.server, progress.client, progress.port)
+    };
+    let no_kex = "Unable to negotiate with 192.0.2.1 port 2222: no matching key exchange method found. Their offer: x";
+    assert_eq!(named(no_kex), (Some("192.0.2.1".into()), None, Some(2222)));
+    assert_eq!(named(&format!("sshd[7]: {no_kex} [preauth]")), (None, Some("192.0.2.1".into()), None));
+    let log = "sshd[7]: Connection from 192.0.2.1 port 50000 on 192.0.2.9 port 22\nsshd[7]: Connection reset by 192.0.2.1 port 50000";
+    assert_eq!(named(log), (None, Some("192.0.2.1".into()), None));
+}
