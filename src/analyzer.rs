@@ -59,6 +59,20 @@ impl Group {
         self.hosts.note(&record);
         self.unjudged.push_back(record);
     }
+
+    /// What was taken for another capture is the same one.
+    fn join(&mut self, after: Self) {
+        self.hosts.join(after.hosts);
+        self.unjudged.extend(after.unjudged);
+    }
+
+    /// Judges the oldest until no more than `kept` are left.
+    fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
+        while self.unjudged.len() > kept {
+            let Some(record) = self.unjudged.pop_front() else { return };
+            judged.push_back(judge(record, &self.hosts));
+        }
+    }
 }
 
 /// Takes packets in the order of the capture, hands out judged connections.
@@ -71,6 +85,8 @@ pub struct Analyzer {
     /// The captures before, while it is open whether they and the current one are one: with the index of their last.
     before: Option<(u32, Group)>,
     judged: VecDeque<Judged>,
+    /// Nothing more will come: what is left is judged as it is asked for.
+    ending: bool,
     undecodable: BTreeMap<(Layer, &'static str), u64>,
     packets: u64,
     reference_packets: u64,
@@ -94,6 +110,7 @@ impl Analyzer {
             group: Group::default(),
             before: None,
             judged: VecDeque::new(),
+            ending: false,
             undecodable: BTreeMap::new(),
             packets: 0,
             reference_packets: 0,
@@ -107,6 +124,9 @@ impl Analyzer {
     pub fn push(&mut self, packet: &CapturedPacket<'_>) {
         self.packets += 1;
         self.note_time(packet);
+        if self.before.is_some() {
+            self.tracker.check_names(packet.id, packet.time);
+        }
         match self.decoder.decode(packet) {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
@@ -139,7 +159,7 @@ impl Analyzer {
     fn refer(&mut self, packet: &CapturedPacket<'_>) {
         self.reference_packets += 1;
         if let Some((address, ttl)) = Decoder::reference(packet) {
-            self.group.hosts.note_ttl(address, ttl, 1);
+            self.group.hosts.note_reference(address, ttl, packet.time);
         }
         if let Some(kind) = Decoder::kind(packet)
             && (self.other_traffic.len() < OTHER_TRAFFIC || self.other_traffic.contains_key(&kind))
@@ -159,13 +179,13 @@ impl Analyzer {
         self.last_time = Timestamp(i64::MIN);
     }
 
-    /// Nothing more will come.
+    /// Nothing more will come. What is left is then judged by [`Self::poll`], one after the other: a scan may have left a
+    /// hundred thousand connections open, which must not all be held in full.
     pub fn finish(&mut self) {
         self.end_fragments();
-        self.tracker.finish(self.last_time);
         self.collect();
-        self.judge_before();
-        self.idle();
+        self.tracker.finish(self.last_time);
+        self.ending = true;
     }
 
     fn end_fragments(&mut self) {
@@ -176,8 +196,24 @@ impl Analyzer {
     }
 
     /// The next judged connection.
+    #[inline]
     pub fn poll(&mut self) -> Option<Judged> {
+        if self.ending && self.judged.is_empty() {
+            self.judge_rest();
+        }
         self.judged.pop_front()
+    }
+
+    /// Goes on until something is judged or nothing is left.
+    fn judge_rest(&mut self) {
+        while self.judged.is_empty() {
+            if !self.take_finished() {
+                self.judge_before();
+                self.idle();
+                self.ending = false;
+                return;
+            }
+        }
     }
 
     /// Nothing is to be read at the moment: what waits only for hindsight is judged now.
@@ -187,33 +223,46 @@ impl Analyzer {
 
     fn collect(&mut self) {
         let open = self.tracker.boundary_is_open();
-        while let Some(finished) = self.tracker.poll() {
-            let Some(record) = self.record(finished) else { continue };
-            match &mut self.before {
-                Some((last, before)) if record.first.0.capture() <= *last => before.add(record),
-                _ => self.group.add(record),
-            }
-        }
+        while self.take_finished() {}
         if !open && let Some((_, before)) = self.before.take() {
             // A connection went on across the boundary: the captures are one.
             let after = std::mem::replace(&mut self.group, before);
-            after.unjudged.into_iter().for_each(|record| self.group.add(record));
+            self.group.join(after);
         }
-        self.judge_down_to(if self.settings.immediate { 0 } else { UNJUDGED_RECORDS });
+        self.judge_down_to(self.kept());
+    }
+
+    /// Takes one connection over that is no longer tracked; false if there is none.
+    fn take_finished(&mut self) -> bool {
+        let Some(finished) = self.tracker.poll() else { return false };
+        let Some(record) = self.record(finished) else { return true };
+        let kept = self.kept();
+        match &mut self.before {
+            Some((last, before)) if record.first.0.capture() <= *last => {
+                before.add(record);
+                before.judge_down_to(kept, &mut self.judged);
+            }
+            _ => {
+                self.group.add(record);
+                self.judge_down_to(kept);
+            }
+        }
+        true
+    }
+
+    /// Connections kept unjudged.
+    fn kept(&self) -> usize {
+        if self.settings.immediate { 0 } else { UNJUDGED_RECORDS }
     }
 
     fn judge_before(&mut self) {
-        let Some((_, mut before)) = self.before.take() else { return };
-        while let Some(record) = before.unjudged.pop_front() {
-            self.judged.push_back(judge(record, &before.hosts));
+        if let Some((_, mut before)) = self.before.take() {
+            before.judge_down_to(0, &mut self.judged);
         }
     }
 
     fn judge_down_to(&mut self, kept: usize) {
-        while self.group.unjudged.len() > kept {
-            let Some(record) = self.group.unjudged.pop_front() else { return };
-            self.judged.push_back(judge(record, &self.group.hosts));
-        }
+        self.group.judge_down_to(kept, &mut self.judged);
     }
 
     /// On any port, only what turned out to be SSH counts.

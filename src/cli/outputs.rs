@@ -124,6 +124,11 @@ impl Outputs {
         self.each(|reporter| reporter.capture(index, path))
     }
 
+    /// Whether any report takes more of a connection than its outline.
+    pub fn want_whole(&self, outline: &Connection) -> bool {
+        self.outputs.iter().any(|output| output.reporter.wants_whole(outline))
+    }
+
     pub fn connection(&mut self, connection: &Connection) -> Result<(), WriteTrouble> {
         self.each(|reporter| reporter.connection(connection))
     }

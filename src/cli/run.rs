@@ -127,7 +127,10 @@ impl Run {
     #[inline]
     fn report(&mut self) -> Result<(), WriteTrouble> {
         while let Some(judged) = self.analyzer.poll() {
-            let connection = Connection::new(&judged.record, &judged.judgement);
+            let mut connection = Connection::outline(&judged.record, &judged.judgement);
+            if self.outputs.want_whole(&connection) {
+                connection = Connection::new(&judged.record, &judged.judgement);
+            }
             self.tally.connection(&connection);
             self.any_failed |= self.tally.any_failed();
             self.outputs.connection(&connection)?;

@@ -3,10 +3,11 @@
 use super::ending::{self, Close};
 use super::finding::{By, Confidence, Ended, How, Phase, Tap};
 use super::loss::{self, Stuck};
+use super::policy::SESSION_BYTES;
 use super::reset::{self, Reset};
 use super::tap::{self, Halves};
 use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
-use crate::ssh::encrypted::Seen as Directions;
+use crate::ssh::encrypted::{Basis, Seen as Directions};
 use crate::ssh::negotiation::PerDirection;
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
 use crate::tcp::{PerSide, Seen, SegmentFact, Side};
@@ -250,6 +251,7 @@ fn guess_authentication(
         bytes: write.bytes,
         time: write.time,
         index: position,
+        after_gap: write.missing_before,
     };
     let writes: Vec<Write> = found.iter().enumerate().map(write).collect();
     let indices = found.iter().map(|(write, _)| write.index).collect();
@@ -276,7 +278,16 @@ fn guess_authentication(
         client: software.client.as_ref(),
         server: software.server.as_ref(),
     };
-    (AuthenticationGuess::of(&writes, &circumstances), indices)
+    let mut guess = AuthenticationGuess::of(&writes, &circumstances);
+    let encrypted = record.ssh.client.encrypted_from.is_some() || record.ssh.server.encrypted_from.is_some();
+    if encrypted && record.bytes >= SESSION_BYTES && !matches!(guess.outcome, AuthOutcome::Succeeded { .. }) {
+        // Whatever the sizes hide: no authentication exchanges so much.
+        if let Some(at) = writes.len().checked_sub(1) {
+            guess.outcome = AuthOutcome::Succeeded { at };
+            guess.basis = Basis::Behaviour;
+        }
+    }
+    (guess, indices)
 }
 
 impl Case<'_> {

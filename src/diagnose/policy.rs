@@ -14,7 +14,7 @@ pub const SILENCE: Span = Span::from_secs(5);
 /// path but shorter than the second retransmission of a SYN (3 s).
 pub const UNANSWERED: Span = Span::from_millis(1_400);
 
-/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them (RST.md §1.5).
+/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them.
 pub const RTT_THAT_TELLS: Span = Span::from_millis(5);
 
 /// A reset that answers faster than this part of the shortest round trip was made nearer than the other end (in percent).
@@ -28,21 +28,25 @@ pub const ON_THE_LINK: Span = Span::from_micros(250);
 pub const IP_ID_STEP: u16 = 64;
 
 /// The second FIN of a failed negotiation leaves by itself, not as an answer, within this time of the first one's arrival
-/// (the contract of `by: both`).
+/// (`by: both` in `docs/glossary.md`).
 pub const BOTH_WITHIN: Span = Span::from_millis(50);
 
-/// Payload sizes from this part of the MSS on count as full (MTU.md §3), in percent.
+/// Payload sizes from this part of the MSS on count as full, in percent: options differ from segment to segment.
 pub const FULL_SIZE_PERCENT: u32 = 90;
 
-/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux (MTU.md §3).
+/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux.
 pub const STUCK_REPETITIONS: usize = 3;
 
-/// Points from which an MTU black hole is certain, likely, possible (MTU.md §3).
+/// Points from which an MTU black hole is certain, likely, possible; `docs/path-mtu.md` has what they are given for.
 pub const MTU_CERTAIN: i32 = 9;
 /// See [`MTU_CERTAIN`].
 pub const MTU_LIKELY: i32 = 6;
 /// See [`MTU_CERTAIN`].
 pub const MTU_POSSIBLE: i32 = 4;
+
+/// A hole in the path MTU that lasts this long stays: ICMP comes within a round trip, Linux tries smaller segments after the third
+/// repetition (`tcp_mtu_probing`, RFC 4821), which is 3 s on a fast path and 7 s where the round trip takes 0.2 s.
+pub const MTU_SETTLED: Span = Span::from_secs(8);
 
 /// libwrap sleeps 5 s before it exits (`clean_exit.c`); measured 5.01 to 5.03 s, more with a slow resolver before it.
 pub const TCP_WRAPPERS_SLEEP: Span = Span::from_secs(5);
@@ -115,6 +119,8 @@ pub const SYN_ACK_REPETITIONS: usize = 2;
 pub const SYNS_CERTAIN: usize = 3;
 /// Time between the first and the last of them.
 pub const SYNS_CERTAIN_SPAN: Span = Span::from_millis(2_500);
+/// No ICMP error comes later than this: a router looks for a host for three seconds (RFC 4861 §7.2.2, ARP on Linux), then it says so.
+pub const SYNS_CERTAIN_AFTER: Span = Span::from_secs(4);
 
 /// fail2ban looks back this long for failures (`findtime`, jail.conf).
 pub const BAN_FINDTIME: Span = Span::from_secs(600);
@@ -133,7 +139,8 @@ pub const DPI_REACTS_WITHIN: Span = Span::from_secs(1);
 /// Identification strings are at most 255 bytes (RFC 4253 §4.2): no path is too narrow for them.
 pub const SMALL_SEGMENT: u32 = 300;
 
-/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have (CATALOGUE D).
+/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have
+/// (`kexinit-too-big-for-peer` in `docs/catalogue.md`).
 pub const KEXINIT_BIG: u64 = 1_300;
 
 /// haproxy tries a backend again three times, 1 s apart, before it closes.
@@ -146,9 +153,19 @@ pub const SCAN_PORTS: usize = 4;
 /// See [`SCAN_PORTS`].
 pub const SCAN_WINDOW: Span = Span::from_secs(60);
 
-/// Slow lines from which a tarpit is certain (CATALOGUE C): two pauses in a row are no chance.
+/// Slow lines from which a tarpit is certain: two pauses in a row are no chance.
 pub const TARPIT_LINES: usize = 3;
 
 /// A rule refuses within this time, distance included; a router that looks for a host waits about three seconds (RFC 4861 §7.2.2,
 /// ARP on Linux: three tries, a second apart).
 pub const REFUSES_WITHIN: Span = Span::from_millis(500);
+
+/// Routes that change (ECMP, a flap) move a TTL by one or two; a difference beyond is another machine.
+pub const PATH_CHANGE_HOPS: u8 = 2;
+
+/// Payload of both sides from which a connection is more than a key exchange (under 12 KB) and an authentication: MaxAuthTries
+/// and method lists keep the latter under 10 KB, the longest login banners are a few KB.
+pub const SESSION_BYTES: u64 = 128 << 10;
+
+/// Smaller payloads pass everywhere: IPv4 links carry 576 bytes, IPv6 links 1,280 (RFC 791, RFC 8200 §5); tunnels take some.
+pub const MTU_SMALLEST: u32 = 400;

@@ -6,7 +6,7 @@ use crate::record::ConnectionRecord;
 use crate::tcp::{PerSide, Side};
 use crate::time::Span;
 
-/// Initial TTLs that systems use (RST.md §2): the next one at or above what was seen is taken for the sender's.
+/// Initial TTLs that systems use (`docs/reading-a-reset.md`): the next one at or above what was seen is taken for the sender's.
 const INITIAL_TTLS: [u8; 4] = [32, 64, 128, 255];
 
 /// The initial TTL that a seen TTL most likely started from.

@@ -3,11 +3,10 @@
 use super::marks::mark;
 use super::progress::Progress;
 use super::{Proof, Tap};
-use serde::Serialize;
 use std::net::IpAddr;
 
 /// How to take a capture, and what it tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
     /// The command at the client.
     pub at_client: String,
@@ -18,7 +17,7 @@ pub struct Advice {
     /// Candidates that a capture makes likely.
     pub makes_likely: Vec<&'static str>,
     /// Candidates of which it shows what happened, while the cause stands in a log.
-    pub shows_only_the_event: Vec<&'static str>,
+    pub shows_only_how: Vec<&'static str>,
     /// Candidates that need captures at both ends, or are much surer with them.
     pub both_ends_for: Vec<&'static str>,
     /// Candidates that only a capture of all clients at the server shows.
@@ -45,7 +44,7 @@ impl Advice {
             at_server: command(&format!("port {port} or icmp or icmp6")),
             proves: by(Proof::Certain),
             makes_likely: by(Proof::Likely),
-            shows_only_the_event: by(Proof::Cause),
+            shows_only_how: by(Proof::Cause),
             both_ends_for,
             server_end_for,
         })

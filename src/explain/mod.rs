@@ -17,7 +17,6 @@ pub use progress::{Progress, Stage};
 
 use crate::limits::{EXPLAINED_LINE_BYTES, EXPLAINED_LINES};
 use pattern::{Line, Places};
-use serde::{Serialize, Serializer};
 
 /// How far a capture proves a diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,12 +48,6 @@ macro_rules! words {
             /// The word for JSON.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
             }
         }
     };

@@ -69,7 +69,7 @@ mod tests {
             ];
             assert_eq!(headings, fixed, "{}", page.id);
             let longest = page.text.lines().map(|line| line.chars().count()).max().unwrap();
-            assert!(longest <= 110, "{}: {longest} columns", page.id);
+            assert!(longest <= 100, "{}: {longest} columns", page.id);
         }
     }
 

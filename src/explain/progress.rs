@@ -1,11 +1,9 @@
 //! How far `ssh -v` told that it came, and with whom: the frame around its last words.
 
 use super::pattern::{Line, Places};
-use serde::Serialize;
 
 /// A step of the client, in its own order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// It asks for the connection.
     Connecting,
@@ -24,6 +22,19 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The word for JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Identified => "identified",
+            Self::Offered => "offered",
+            Self::Exchanging => "exchanging",
+            Self::LoggingIn => "logging-in",
+            Self::Session => "session",
+        }
+    }
+
     /// What was reached, in words.
     pub fn words(self) -> &'static str {
         match self {
@@ -78,7 +89,7 @@ const PEERS: &[&str] = &[
 ];
 
 /// What the lines told so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The furthest step.
     pub reached: Option<Stage>,

@@ -12,6 +12,9 @@ const VISITS: usize = 256;
 /// Different TTLs remembered for one address.
 const TTLS: usize = 4;
 
+/// Two captures of one packet lie within this time: more than a router or a `-i any` capture takes.
+const SAME_PACKET: Span = Span::from_millis(2);
+
 /// How a connection went, in facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -59,6 +62,8 @@ pub struct Visit {
 pub struct HostFacts {
     /// TTLs (hop limits) of its packets that were no RST, with the number of packets; the first few values.
     pub ttls: Vec<(u8, u64)>,
+    /// When a packet of it that belongs to no connection was last counted.
+    referred: Option<Timestamp>,
     /// Connections to it as a server, the newest last.
     pub visits: VecDeque<Visit>,
     /// Connections beyond those remembered.
@@ -106,16 +111,60 @@ impl Hosts {
         }
     }
 
+    /// Notes the TTL of a packet that belongs to no connection; a second capture of the same packet does not count again.
+    pub fn note_reference(&mut self, address: IpAddr, ttl: u8, time: Timestamp) {
+        let Some(facts) = self.entry(address) else { return };
+        let counted = facts.referred.is_some_and(|before| (time - before).abs() <= SAME_PACKET);
+        if counted && facts.ttls.iter().any(|&(seen, _)| seen == ttl) {
+            return;
+        }
+        facts.referred = Some(time);
+        self.note_ttl(address, ttl, 1);
+    }
+
+    /// Takes over what was noted after this, in the order of addresses: where there is no room for all, the same ones find it.
+    pub fn join(&mut self, after: Self) {
+        let after_by_address: BTreeMap<IpAddr, HostFacts> = after.facts.into_iter().collect();
+        for (address, facts) in after_by_address {
+            for (ttl, packets) in facts.ttls {
+                self.note_ttl(address, ttl, packets);
+            }
+            for visit in facts.visits {
+                self.note_visit(address, visit);
+            }
+            if let Some(known) = self.facts.get_mut(&address) {
+                known.visits_omitted += facts.visits_omitted;
+                known.referred = facts.referred.or(known.referred);
+            }
+        }
+        self.omitted += after.omitted;
+    }
+
     /// Notes a connection that is over.
     pub fn note(&mut self, record: &ConnectionRecord) {
         for side in Side::BOTH {
+            // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
+            let mut row: Option<(u8, u64)> = None;
             for fact in record.sent_by(side).filter(|fact| !fact.flags.rst()) {
-                self.note_ttl(address, fact.ttl, 1);
+                match &mut row {
+                    Some((ttl, packets)) if *ttl == fact.ttl => *packets += 1,
+                    _ => {
+                        if let Some((ttl, packets)) = row.replace((fact.ttl, 1)) {
+                            self.note_ttl(address, ttl, packets);
+                        }
+                    }
+                }
+            }
+            if let Some((ttl, packets)) = row {
+                self.note_ttl(address, ttl, packets);
             }
         }
-        let visit = Visit::of(record);
-        let Some(facts) = self.entry(record.server.address) else { return };
+        self.note_visit(record.server.address, Visit::of(record));
+    }
+
+    fn note_visit(&mut self, server: IpAddr, visit: Visit) {
+        let Some(facts) = self.entry(server) else { return };
         if facts.visits.len() >= VISITS {
             facts.visits.pop_front();
             facts.visits_omitted += 1;

@@ -3,6 +3,7 @@
 use super::ConnectionRecord;
 use crate::packet::PacketId;
 use crate::ssh::Range;
+use crate::ssh::facts::PartialLine;
 use crate::tcp::{PerSide, Seen, Side};
 use crate::time::Timestamp;
 
@@ -62,7 +63,8 @@ impl ConnectionRecord {
         marks.first_byte[side] = self.tcp[side].chunks.iter().map(|c| Mark { time: c.time, packet: c.packet }).min();
         let identification = ssh.identification.as_ref().map(|seen| seen.range);
         let other = ssh.other.as_ref().map(|other| other.range);
-        let partial = ssh.partial_line.as_ref().filter(|line| line.text.starts_with(b"SSH-")).map(|line| line.range);
+        let cut = |line: &&PartialLine| !line.text.is_empty() && line.may_be_identification();
+        let partial = ssh.partial_line.as_ref().filter(cut).map(|line| line.range);
         let begun = identification.or(other).or(partial);
         let arrived =
             |range: &Range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1);

@@ -21,6 +21,9 @@ pub fn visible(bytes: &[u8]) -> String {
 
 /// Text that may hold something from the wire, made visible; never cut.
 pub fn visible_text(text: &str) -> String {
+    if is_plain(text.as_bytes()) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| push_visible(&mut out, c));
     out
@@ -28,6 +31,9 @@ pub fn visible_text(text: &str) -> String {
 
 /// Bytes from the wire as text of at most `longest` characters, the sign for the cut included.
 pub fn visible_within(bytes: &[u8], longest: usize) -> String {
+    if bytes.len() <= longest && is_plain(bytes) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         chunk.valid().chars().for_each(|c| push_visible(&mut out, c));
@@ -50,6 +56,11 @@ pub fn cut(mut text: String, longest: usize) -> String {
         text.push(CUT);
     }
     text
+}
+
+/// Printable US-ASCII, which is nearly everything.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
 }
 
 fn push_visible(out: &mut String, c: char) {

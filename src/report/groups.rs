@@ -46,6 +46,18 @@ struct Key {
     client: Network,
 }
 
+impl Key {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            verdict: connection.verdict_id().to_owned(),
+            phase: connection.ended.phase,
+            server: Network::of(connection.server.address),
+            port: connection.server.port,
+            client: Network::of(connection.client.address),
+        }
+    }
+}
+
 /// Connections that failed alike.
 #[derive(Debug)]
 pub struct Group {
@@ -121,15 +133,20 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// Whether a connection would become the example of a group.
+    pub fn would_show(&self, connection: &Connection) -> bool {
+        let key = Key::of(connection);
+        let place = match self.groups.get(&key) {
+            None if self.groups.len() < GROUPS => None,
+            None => self.mixed.get(&key.verdict),
+            group => group,
+        };
+        place.is_none_or(|group| tells_more(connection, &group.representative))
+    }
+
     /// Puts a connection into its group. True if it is the first of one.
     pub fn add(&mut self, connection: &Connection) -> bool {
-        let key = Key {
-            verdict: connection.verdict_id().to_owned(),
-            phase: connection.ended.phase,
-            server: Network::of(connection.server.address),
-            port: connection.server.port,
-            client: Network::of(connection.client.address),
-        };
+        let key = Key::of(connection);
         if let Some(group) = self.groups.get_mut(&key) {
             group.add(connection);
             return false;

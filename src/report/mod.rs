@@ -1,6 +1,8 @@
 //! Verdicts in, reports out: one shape ([`view`]), a writer for each format. Nothing is concluded here.
 
+pub mod algorithms;
 pub mod escape;
+pub mod explanation;
 pub mod groups;
 pub mod json;
 pub mod jsonl;
@@ -35,6 +37,12 @@ pub trait Reporter {
     /// A capture is opened; connections name it by its index from now on.
     fn capture(&mut self, _index: u32, _path: &str) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Whether this report shows or keeps more of a connection than its outline: asked before [`Self::connection`], which
+    /// otherwise gets the outline.
+    fn wants_whole(&self, _outline: &Connection) -> bool {
+        true
     }
 
     /// A connection was judged.

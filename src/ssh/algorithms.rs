@@ -3,10 +3,10 @@
 #[path = "algorithms_table.rs"]
 mod table;
 
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
-
-use std::collections::HashMap;
 
 /// A version of OpenSSH by major and minor number; the portable patch level changes no algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,7 +160,7 @@ pub struct Algorithm {
 
 /// The row of a name of one kind; `None` for names the table does not know.
 pub fn find(kind: Kind, name: &str) -> Option<&'static Algorithm> {
-    static BY_NAME: LazyLock<HashMap<(Kind, &'static str), &'static Algorithm>> =
+    static BY_NAME: LazyLock<HashMap<(Kind, &'static str), &'static Algorithm, RandomState>> =
         LazyLock::new(|| table::ALGORITHMS.iter().map(|row| ((row.kind, row.name), row)).collect());
     BY_NAME.get(&(kind, name)).copied()
 }
@@ -177,7 +177,9 @@ pub fn all() -> &'static [Algorithm] {
 
 /// Whether a name only signals a feature and can never be agreed on (RFC 8308 §2.1, OpenSSH PROTOCOL 1.10).
 pub fn is_marker(name: &str) -> bool {
-    find(Kind::Marker, name).is_some()
+    static MARKERS: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| table::ALGORITHMS.iter().filter(|row| row.kind == Kind::Marker).map(|row| row.name).collect());
+    MARKERS.contains(&name)
 }
 
 /// Whether a cipher authenticates by itself, so that the MAC slot of its direction is not used

@@ -3,10 +3,12 @@
 use super::hassh::Hassh;
 use super::hostkey::HostKey;
 use super::identification::Identification;
-use super::kexinit::{KexInit, KexInitError, RawLists};
+use super::kexinit::{KexInit, KexInitError};
+use super::known::{self, Lists};
 use super::message::{self, Debug as DebugMessage, Disconnect, ExtInfo, GexRequest, Message, number};
 use super::other::OtherProtocol;
 use crate::limits;
+use std::sync::Arc;
 
 /// A part of the stream of one direction: offsets in bytes from the first byte after the SYN, `end` not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -79,8 +81,10 @@ impl PartialLine {
 /// The first KEXINIT of a direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KexInitSeen {
-    /// What was read of it.
-    pub kexinit: KexInit,
+    /// Random bytes of the sender.
+    pub cookie: [u8; 16],
+    /// What was read of it, shared by connections whose lists are the same.
+    pub kexinit: Arc<KexInit>,
     /// Its binary packet in the stream, as far as it was sent.
     pub range: Range,
     /// Name-lists read whole, 0 to 10.
@@ -93,22 +97,15 @@ pub struct KexInitSeen {
     pub hassh: Option<Hassh>,
     /// `hasshServer`, if this side is the server and the lists it needs were read.
     pub hassh_server: Option<Hassh>,
+    /// Memory that `kexinit` takes, in bytes, about.
+    heap_bytes: usize,
 }
 
 impl KexInitSeen {
     fn read(payload: &[u8], range: Range) -> Self {
-        let raw = RawLists::read(payload);
-        let (hassh, hassh_server) = (Hassh::of_client(&raw), Hassh::of_server(&raw));
-        let partial = raw.into_partial();
-        Self {
-            kexinit: partial.kexinit,
-            range,
-            lists_read: partial.lists_read,
-            complete: partial.lists_read == 10,
-            error: partial.error,
-            hassh,
-            hassh_server,
-        }
+        let (cookie, Lists { kexinit, lists_read, error, hassh, hassh_server, heap_bytes }) = known::read(payload);
+        let complete = lists_read == 10;
+        Self { cookie, kexinit, range, lists_read, complete, error, hassh, hassh_server, heap_bytes }
     }
 }
 
@@ -300,7 +297,7 @@ impl SshSide {
             + self.other.as_ref().map_or(0, |other| other.bytes.capacity())
             + self.partial_line.as_ref().map_or(0, |line| line.text.capacity())
             + self.messages.capacity() * size_of::<Message>()
-            + self.kexinit.as_ref().map_or(0, |seen| seen.kexinit.heap_bytes())
+            + self.kexinit.as_ref().map_or(0, |seen| seen.heap_bytes)
             + self.disconnect.as_ref().map_or(0, |disconnect| disconnect.text.capacity())
             + self.invalid_packet.as_ref().map_or(0, |invalid| invalid.bytes.capacity())
             + self.gaps.capacity() * size_of::<Range>()

@@ -6,11 +6,9 @@ use super::wire::{self, Reader};
 use crate::limits;
 use std::fmt::{self, Write as _};
 
-/// What one side proposes. Names are shown with bytes outside printable ASCII as `\xNN`.
+/// What one side proposes, its random cookie apart. Names are shown with bytes outside printable ASCII as `\xNN`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KexInit {
-    /// Random bytes of the sender.
-    pub cookie: [u8; 16],
     /// Key exchange methods, with markers such as `ext-info-c` and `kex-strict-c-v00@openssh.com` as they stand.
     pub kex_algorithms: Vec<String>,
     /// Host key algorithms.
@@ -139,6 +137,8 @@ impl<'a> RawLists<'a> {
     pub(super) const MAC_S2C: usize = 5;
     pub(super) const COMPRESSION_C2S: usize = 6;
     pub(super) const COMPRESSION_S2C: usize = 7;
+    /// The languages from server to client.
+    pub(super) const LAST: usize = 9;
 
     /// Finds the lists in a payload, message number included, as far as it goes.
     pub fn read(payload: &'a [u8]) -> Self {
@@ -153,6 +153,11 @@ impl<'a> RawLists<'a> {
         };
         raw.error = raw.fill(payload).err();
         raw
+    }
+
+    /// Random bytes of the sender; zeros if the payload ends before their end.
+    pub fn cookie(&self) -> [u8; 16] {
+        self.cookie
     }
 
     /// One list by its place on the wire; none if it was not read whole.
@@ -185,7 +190,6 @@ impl<'a> RawLists<'a> {
     /// The lists with their names as text.
     pub fn into_partial(self) -> PartialKexInit {
         let mut kexinit = KexInit {
-            cookie: self.cookie,
             first_kex_packet_follows: self.first_kex_packet_follows,
             reserved: self.reserved,
             ..KexInit::default()
@@ -315,7 +319,7 @@ mod tests {
     #[test]
     fn reads_all_ten_lists() {
         let kexinit = KexInit::parse(&payload(LISTS, 1)).unwrap();
-        assert_eq!(kexinit.cookie, [7; 16]);
+        assert_eq!(RawLists::read(&payload(LISTS, 1)).cookie(), [7; 16]);
         assert!(kexinit.first_kex_packet_follows);
         assert!(!kexinit.names_cut);
         for (read, sent) in kexinit.lists().into_iter().zip(LISTS) {

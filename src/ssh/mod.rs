@@ -11,6 +11,7 @@ pub mod hassh;
 pub mod hostkey;
 pub mod identification;
 pub mod kexinit;
+mod known;
 pub mod message;
 pub mod negotiation;
 pub mod other;

@@ -1,5 +1,6 @@
 //! Two KEXINIT offers in, what they agree on out (RFC 4253 §7.1), in the reading of OpenSSH's `kex_choose_conf`.
 
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
 
 use super::algorithms::{Kind, is_aead, is_marker};
@@ -365,8 +366,12 @@ struct Choice<'a> {
 
 /// The client's first name that the server also lists (RFC 4253 §7.1). Linear: the lists are a stranger's.
 fn choose<'a>(client: &'a [String], server: &[String]) -> Option<Choice<'a>> {
-    let offered: HashSet<&str> = selectable(server).collect();
-    let name = selectable(client).find(|name| offered.contains(name))?;
+    let name = if client.len().saturating_mul(server.len()) <= FEW_COMPARISONS {
+        selectable(client).find(|name| server.iter().any(|theirs| theirs == name))?
+    } else {
+        let offered: HashSet<&str, RandomState> = server.iter().map(String::as_str).collect();
+        selectable(client).find(|name| offered.contains(name))?
+    };
     let position = server.iter().position(|theirs| theirs == name);
     Some(Choice { name, beyond_openssh_limit: position.is_some_and(|position| position >= OPENSSH_MAX_PROP) })
 }
@@ -390,6 +395,9 @@ fn first_of<'a>(failing: &'a [NoneInCommon], order: &[Slot]) -> Option<&'a NoneI
 }
 
 const KEXGUESS2: &str = "kexguess2@matt.ucc.asn.au";
+
+/// Pairs of names that are compared faster than a set is built: real lists have ten names each.
+const FEW_COMPARISONS: usize = 1_024;
 
 /// match.c `MAX_PROP`: the server's names beyond this one do not exist for OpenSSH.
 const OPENSSH_MAX_PROP: usize = 40;

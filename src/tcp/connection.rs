@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::ledger::{Ledger, Seen, SegmentFact};
+use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
 use super::stream::{Chunk, Payload, Reader, Stream, StreamGap};
@@ -19,7 +20,7 @@ const COPY_WITH_PROOF: Span = Span::from_secs(1);
 const COPY_SEARCH: usize = 12;
 /// In the handshake a segment this far from what was seen is not part of the stream (no handshake holds so much
 /// data; a random sequence number lies within with a chance of 3 %).
-const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
+pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
 
 /// Why a connection is no longer tracked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +178,8 @@ pub(super) struct Connection<R> {
     incomplete: Vec<IncompleteDatagram>,
     tunneled: bool,
     reset: bool,
+    /// Some packets stand in the capture before earlier ones.
+    disordered: bool,
 }
 
 /// What a tracker must know of a connection to keep or drop it.
@@ -212,6 +215,7 @@ impl<R: Reader> Connection<R> {
             incomplete: Vec::new(),
             tunneled: false,
             reset: false,
+            disordered: false,
         }
     }
 
@@ -242,22 +246,33 @@ impl<R: Reader> Connection<R> {
         match (state.facts.syn, state.base) {
             (Some(syn), _) => syn.isn != segment.seq || syn.ack,
             (None, Some(base)) => i64::from(base.wrapping_sub(segment.seq).cast_signed()).abs() > PLAUSIBLE_DISTANCE,
-            (None, None) => self.standing() == Standing::Closed,
+            (None, None) => self.standing() == Standing::Closed && segment.time >= self.last.1,
         }
     }
 
     /// Whether a segment fits what was seen of its sender, within the reach of a window: the connection goes on.
     pub fn continues_with(&self, segment: &Segment<'_>) -> bool {
-        let state = &self.sides[self.side_of(segment.source)];
+        let from = self.side_of(segment.source);
+        let state = &self.sides[from];
+        if segment.flags.syn() {
+            // A repetition, or the answer to the peer's SYN; earlier than the rest it comes from a copy of the same capture.
+            let answers = |syn: SynFacts| segment.flags.ack() && syn.isn.wrapping_add(1) == segment.ack;
+            let known = match state.facts.syn {
+                Some(syn) => syn.isn == segment.seq,
+                None => self.sides[from.peer()].facts.syn.is_some_and(answers),
+            };
+            return known && segment.time >= self.last.1;
+        }
         let Some(base) = state.base else { return false };
         let expected = base.wrapping_add(state.seen.next.unwrap_or(0) as u32);
-        i64::from(segment.seq.wrapping_sub(expected).cast_signed()).abs() < PLAUSIBLE_DISTANCE && !segment.flags.syn()
+        i64::from(segment.seq.wrapping_sub(expected).cast_signed()).abs() < PLAUSIBLE_DISTANCE
     }
 
     pub fn push(&mut self, segment: &Segment<'_>) {
         let from = self.side_of(segment.source);
         self.packets += 1;
         self.tunneled |= segment.tunneled;
+        self.disordered |= segment.time < self.last.1;
         self.first = self.first.min_by_time((segment.packet, segment.time));
         self.last = self.last.max_by_time((segment.packet, segment.time));
         if self.is_copy(segment, from) {
@@ -293,6 +308,10 @@ impl<R: Reader> Connection<R> {
         if let Some(syn) = &mut state.facts.syn {
             if syn.isn == segment.seq {
                 syn.count += 1;
+                if segment.time < syn.time {
+                    (syn.packet, syn.time) = (segment.packet, segment.time);
+                    (syn.options, syn.window) = (segment.options, segment.window);
+                }
             }
             return;
         }
@@ -456,7 +475,9 @@ impl<R: Reader> Connection<R> {
             let origin = state.start.or(state.stream.origin).or(state.seen.next).unwrap_or(0);
             shift[side] = -origin;
         }
-        let (segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let (mut segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let mut icmp = self.icmp;
+        icmp.sort_by_key(|error| (error.time, error.packet));
         let bytes = sides.client.facts.bytes + sides.server.facts.bytes;
         let mut parts = PerSide::from_fn(|side| {
             let (facts, reader) = finish_side(std::mem::take(&mut sides[side]), shift[side], shift[side.peer()]);
@@ -464,6 +485,11 @@ impl<R: Reader> Connection<R> {
         });
         let mut reader = |side: Side| parts[side].1.take().unwrap_or_default();
         let readers = PerSide { client: reader(Side::Client), server: reader(Side::Server) };
+        let mut sides = parts.map(|(facts, _)| facts);
+        let mut history = self.history;
+        if self.disordered && segments_omitted == 0 {
+            history = replay::in_time_order(&mut segments, &mut sides);
+        }
         FinishedConnection {
             number: self.number,
             client: self.client,
@@ -475,12 +501,12 @@ impl<R: Reader> Connection<R> {
             bytes,
             segments,
             segments_omitted,
-            sides: parts.map(|(facts, _)| facts),
+            sides,
             readers,
-            icmp: self.icmp,
+            icmp,
             incomplete: self.incomplete,
-            conn_state: self.history.conn_state(),
-            history: self.history.into_letters(),
+            conn_state: history.conn_state(),
+            history: history.into_letters(),
             tunneled: self.tunneled,
             reason,
             observed_until: observed_until.max(self.last.1),

@@ -5,6 +5,7 @@
 mod connection;
 mod history;
 mod ledger;
+mod replay;
 mod seen;
 mod side;
 mod stream;

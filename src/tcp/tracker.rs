@@ -4,7 +4,7 @@ use super::connection::{Connection, FinishReason, FinishedConnection, Standing};
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
-use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, Segment, Watch};
+use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment, Watch};
 use crate::time::{Span, Timestamp};
 use std::collections::VecDeque;
 
@@ -41,6 +41,8 @@ pub struct Tracker<R> {
     numbers: u64,
     now: Timestamp,
     finished: VecDeque<FinishedConnection<R>>,
+    /// Left over by the end of a capture, with its time; finished one by one as they are asked for.
+    left: VecDeque<(Entry<R>, Timestamp)>,
     untied_icmp: VecDeque<IcmpError>,
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
@@ -69,6 +71,7 @@ impl<R: Reader> Tracker<R> {
             numbers: 0,
             now: Timestamp(i64::MIN),
             finished: VecDeque::new(),
+            left: VecDeque::new(),
             untied_icmp: VecDeque::new(),
             untied_fragments: VecDeque::new(),
             stats: TrackerStats::default(),
@@ -79,7 +82,6 @@ impl<R: Reader> Tracker<R> {
     /// Takes one segment.
     pub fn push(&mut self, segment: &Segment<'_>) {
         self.now = self.now.max(segment.time);
-        self.check_names(segment);
         let key = Key::new(segment.source, segment.destination);
         match self.table.find(key) {
             Some(at) => self.push_known(key, at, segment),
@@ -198,13 +200,13 @@ impl<R: Reader> Tracker<R> {
         self.now = Timestamp(i64::MIN);
     }
 
-    /// The first packet of the next file settles what the names of the files said.
-    fn check_names(&mut self, segment: &Segment<'_>) {
+    /// The first packet of the next file, whatever it holds, settles what the names of the files said.
+    pub fn check_names(&mut self, packet: PacketId, time: Timestamp) {
         let Some(boundary) = &mut self.boundary else { return };
-        if !boundary.by_name || segment.packet.capture() <= boundary.capture {
+        if !boundary.by_name || packet.capture() <= boundary.capture {
             return;
         }
-        if segment.time >= boundary.end - ROTATION_OVERLAP {
+        if time >= boundary.end - ROTATION_OVERLAP {
             self.boundary = None;
         } else {
             boundary.by_name = false;
@@ -214,20 +216,15 @@ impl<R: Reader> Tracker<R> {
     /// The next capture does not continue the last one: what is open there is judged.
     pub fn settle_boundary(&mut self) {
         let Some(boundary) = self.boundary.take() else { return };
-        let mut open: Vec<_> = Vec::new();
-        let mut kept = Vec::new();
-        for entry in self.table.drain() {
-            let connection = entry.into_connection();
-            let old = connection.last_packet().capture() <= boundary.capture;
-            if old { open.push(connection) } else { kept.push(connection) }
-        }
+        let old = |entry: &Entry<R>| entry.last_packet().capture() <= boundary.capture;
+        let (open, kept) = self.table.drain().into_iter().partition(old);
+        self.leave(open, boundary.end);
         self.memory = 0;
-        for connection in kept {
-            self.memory += connection.memory();
-            let (key, standing) = (connection.key(), connection.standing());
-            self.table.insert(key, Entry::Full(Box::new(connection)), standing, self.now);
+        for entry in kept {
+            self.memory += entry.memory();
+            let (key, standing) = (entry.key(), entry.standing());
+            self.table.insert(key, entry, standing, self.now);
         }
-        self.finish_all(open, boundary.end);
     }
 
     /// Whether a segment of a new capture belongs to another connection than the one left open by the last capture.
@@ -294,10 +291,15 @@ impl<R: Reader> Tracker<R> {
 
     /// The next connection that is over.
     pub fn poll(&mut self) -> Option<FinishedConnection<R>> {
-        self.finished.pop_front()
+        self.finished.pop_front().or_else(|| {
+            let (entry, end) = self.left.pop_front()?;
+            let closed = entry.standing() == Standing::Closed;
+            let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
+            Some(entry.into_connection().finish(reason, end))
+        })
     }
 
-    /// The capture is over at `end`: everything left is handed out, in the order of first packets.
+    /// The capture is over at `end`: everything left is then handed out, in the order of first packets.
     pub fn finish(&mut self, end: Timestamp) {
         self.settle_boundary();
         for error in std::mem::take(&mut self.untied_icmp) {
@@ -310,18 +312,14 @@ impl<R: Reader> Tracker<R> {
                 self.stats.untied += 1;
             }
         }
-        let open = self.table.drain().into_iter().map(Entry::into_connection).collect();
+        let open = self.table.drain();
         self.memory = 0;
-        self.finish_all(open, end);
+        self.leave(open, end);
     }
 
-    fn finish_all(&mut self, mut open: Vec<Connection<R>>, end: Timestamp) {
-        open.sort_by_key(Connection::number);
-        for connection in open {
-            let closed = connection.standing() == Standing::Closed;
-            let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
-            self.finished.push_back(connection.finish(reason, end));
-        }
+    fn leave(&mut self, mut open: Vec<Entry<R>>, end: Timestamp) {
+        open.sort_by_key(Entry::number);
+        self.left.extend(open.into_iter().map(|entry| (entry, end)));
     }
 
     /// It is still open whether the current capture continues the last one.
@@ -357,6 +355,34 @@ impl HalfOpen {
 }
 
 impl<R: Reader> Entry<R> {
+    fn last_packet(&self) -> PacketId {
+        match self {
+            Self::HalfOpen(half) => half.segment.packet,
+            Self::Full(connection) => connection.last_packet(),
+        }
+    }
+
+    fn number(&self) -> u64 {
+        match self {
+            Self::HalfOpen(half) => half.number,
+            Self::Full(connection) => connection.number(),
+        }
+    }
+
+    fn key(&self) -> Key {
+        match self {
+            Self::HalfOpen(half) => Key::new(half.segment.source, half.segment.destination),
+            Self::Full(connection) => connection.key(),
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        match self {
+            Self::HalfOpen(_) => Standing::HalfOpen,
+            Self::Full(connection) => connection.standing(),
+        }
+    }
+
     fn memory(&self) -> usize {
         match self {
             Self::HalfOpen(_) => size_of::<HalfOpen>(),

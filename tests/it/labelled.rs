@@ -50,6 +50,11 @@ pub fn folder() -> PathBuf {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"), PathBuf::from)
 }
 
+/// Whether [`folder`] is the project's own: only then do the generated pages of `docs/` belong to it.
+pub fn are_the_projects_own() -> bool {
+    std::env::var_os("SSHWIRE_CAPTURES").is_none()
+}
+
 pub fn scenarios() -> Vec<Scenario> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();

@@ -6,8 +6,21 @@
     reason = "tests may fail loudly and say what they saw"
 )]
 
+mod accuracy;
 mod algorithms;
+mod architecture;
 mod captures;
+mod catalogue;
 mod command;
+mod conversation;
 mod explain;
+mod fuzz;
+mod headers;
+mod invariants;
 mod labelled;
+mod oracle;
+mod packets;
+mod readme;
+mod regressions;
+mod snapshots;
+mod sources;

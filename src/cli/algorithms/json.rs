@@ -1,79 +1,12 @@
-//! The table and a negotiation for scripts: one document, `sshwire-algorithms/1`.
+//! The table and a negotiation for scripts, see [`crate::report::algorithms`].
 
 use super::outcome::{Agreed, Outcome};
 use super::peer::Peer;
+use crate::report::algorithms::{End, Negotiated, NoneInCommon, Remedy, Weakness, to_json};
 use crate::report::escape::visible_text;
-use crate::ssh::algorithms::{Algorithm, Versions};
 use crate::ssh::negotiation::{IMPLICIT_MAC, Side, Slot};
 use crate::ssh::remedy::RemedyLine;
-use serde::Serialize;
 use std::collections::BTreeMap;
-
-const SCHEMA: &str = "sshwire-algorithms/1";
-
-#[derive(Serialize)]
-pub(super) struct Document<T> {
-    schema: &'static str,
-    sshwire: &'static str,
-    #[serde(flatten)]
-    content: T,
-}
-
-fn document<T>(content: T) -> Document<T> {
-    Document { schema: SCHEMA, sshwire: env!("CARGO_PKG_VERSION"), content }
-}
-
-#[derive(Serialize)]
-pub(super) struct Table {
-    algorithms: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    name: &'static str,
-    kind: &'static str,
-    origin: String,
-    status: &'static str,
-    reason: &'static str,
-    post_quantum: bool,
-    /// Releases of OpenSSH; `until` is the first that no longer does.
-    openssh_client_default: Option<Span>,
-    openssh_server_default: Option<Span>,
-    openssh_implements: Option<Span>,
-}
-
-#[derive(Serialize)]
-struct Span {
-    since: String,
-    until: Option<String>,
-}
-
-fn span(versions: Versions) -> Option<Span> {
-    Some(Span { since: versions.since?.to_string(), until: versions.until.map(|until| until.to_string()) })
-}
-
-pub(super) fn table(rows: &[&Algorithm]) -> Document<Table> {
-    let row = |row: &&Algorithm| Row {
-        name: row.name,
-        kind: row.kind.id(),
-        origin: row.origin.to_string(),
-        status: row.strength.as_str(),
-        reason: row.reason,
-        post_quantum: row.post_quantum,
-        openssh_client_default: span(row.client_default),
-        openssh_server_default: span(row.server_default),
-        openssh_implements: span(row.implemented),
-    };
-    document(Table { algorithms: rows.iter().map(row).collect() })
-}
-
-#[derive(Serialize)]
-pub(super) struct End {
-    name: String,
-    remarks: Vec<String>,
-    /// What it offers, by slot; without the lists that are not known.
-    offer: BTreeMap<&'static str, Vec<String>>,
-}
 
 fn end(peer: &Peer) -> End {
     let offer = peer.offer();
@@ -90,49 +23,12 @@ fn names(list: &[String]) -> Vec<String> {
 }
 
 /// One end alone, under its own name.
-pub(super) fn offer(side: Side, peer: &Peer) -> Document<BTreeMap<&'static str, End>> {
+pub(super) fn offer(side: Side, peer: &Peer) -> String {
     let word = if side == Side::Client { "client" } else { "server" };
-    document(BTreeMap::from([(word, end(peer))]))
+    to_json(&BTreeMap::from([(word, end(peer))]))
 }
 
-#[derive(Serialize)]
-pub(super) struct Negotiated {
-    client: End,
-    server: End,
-    agree: bool,
-    /// By slot; null where nothing is agreed on or known.
-    negotiated: BTreeMap<&'static str, Option<String>>,
-    strict_kex: bool,
-    none_in_common: Vec<NoneInCommon>,
-    client_prints: Option<String>,
-    remarks: Vec<String>,
-    remedies: Vec<Remedy>,
-    weaknesses: Vec<Weakness>,
-}
-
-#[derive(Serialize)]
-struct NoneInCommon {
-    slot: &'static str,
-    client: Vec<String>,
-    server: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Remedy {
-    #[serde(rename = "where")]
-    place: &'static str,
-    text: String,
-    command: Option<String>,
-    harm: &'static str,
-}
-
-#[derive(Serialize)]
-struct Weakness {
-    id: &'static str,
-    text: String,
-}
-
-pub(super) fn negotiation(client: &Peer, server: &Peer, outcome: &Outcome) -> Document<Negotiated> {
+pub(super) fn negotiation(client: &Peer, server: &Peer, outcome: &Outcome) -> String {
     let failing = outcome.slots.iter().filter_map(|(slot, agreed)| match agreed {
         Agreed::Nothing { client, server } => {
             Some(NoneInCommon { slot: slot.as_str(), client: names(client), server: names(server) })
@@ -144,7 +40,7 @@ pub(super) fn negotiation(client: &Peer, server: &Peer, outcome: &Outcome) -> Do
         Agreed::Implicit => Some(IMPLICIT_MAC.to_owned()),
         _ => None,
     };
-    document(Negotiated {
+    to_json(&Negotiated {
         client: end(client),
         server: end(server),
         agree: !outcome.fails(),

@@ -8,6 +8,7 @@ mod text;
 use super::args::{Algorithms, KindName};
 use super::paper::{Paper, print_json};
 use super::{Status, complain};
+use crate::report::algorithms::{Table, to_json};
 use crate::ssh::algorithms::{self, Algorithm, Kind};
 use crate::ssh::negotiation::Side;
 use outcome::Outcome;
@@ -65,7 +66,7 @@ fn table(asked: &Algorithms) -> Status {
     let rows: Vec<&Algorithm> =
         algorithms::all().iter().filter(|row| wanted.is_none_or(|kind| row.kind == kind)).collect();
     if asked.json {
-        return print_json(&json::table(&rows), Status::Healthy);
+        return print_json(&to_json(&Table::new(&rows)), Status::Healthy);
     }
     let mut paper = Paper::new(asked.color);
     text::table(&mut paper, &rows);

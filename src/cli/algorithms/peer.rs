@@ -14,6 +14,7 @@ use crate::tcp;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes of standard input that are kept to find out what it is. The first connection is near the beginning.
 const STDIN_BYTES: u64 = 256 << 20;
@@ -36,7 +37,7 @@ pub(super) struct Peer {
 
 #[derive(Debug)]
 enum Source {
-    Seen { kexinit: Box<KexInit>, lists_read: u8 },
+    Seen { kexinit: Arc<KexInit>, lists_read: u8 },
     Told(Lists),
 }
 
@@ -238,7 +239,7 @@ fn of_record(path: &str, judged: &Judged, end: tcp::Side) -> Peer {
         shows_markers: true,
         lists: Source::Seen {
             lists_read: kexinit.as_ref().map_or(0, |kexinit| kexinit.lists_read),
-            kexinit: Box::new(kexinit.map(|seen| seen.kexinit).unwrap_or_default()),
+            kexinit: kexinit.map(|seen| seen.kexinit).unwrap_or_default(),
         },
     }
 }

@@ -1,105 +1,31 @@
-//! The answer for scripts: one document, `sshwire-explain/1`.
+//! The answer for scripts, see [`crate::report::explanation`].
 
 use super::{Answer, Topic, text, topics};
-use crate::explain::{self, Advice, Explanation, Printer, Progress, Proof, Said, Tap, mark};
-use serde::Serialize;
+use crate::explain::{self, Advice, Explanation, mark};
+use crate::report::escape::visible;
+use crate::report::explanation::{Candidate, Capture, Content, Document, Id, Known, Line, Message, Progress};
 
-const SCHEMA: &str = "sshwire-explain/1";
-
-/// One document.
-#[derive(Serialize)]
-pub(super) struct Document {
-    schema: &'static str,
-    sshwire: &'static str,
-    #[serde(flatten)]
-    content: Content,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Content {
-    /// A page.
-    Page { id: &'static str, title: &'static str, page: &'static str },
-    /// Several ids that fit.
-    Ids { asked: String, ids: Vec<Id> },
-    /// A message and what can stand behind it.
-    Message(Box<Message>),
-    /// Everything.
-    List { ids: Vec<Id>, messages: Vec<Known> },
-}
-
-#[derive(Serialize)]
-struct Id {
-    id: &'static str,
-    title: &'static str,
-}
-
-#[derive(Serialize)]
-struct Message {
-    #[serde(flatten)]
-    said: Line,
-    /// Id of the page for a message that no capture can show.
-    page: Option<&'static str>,
-    candidates: Vec<Candidate>,
-    progress: Progress,
-    capture: Option<Advice>,
-    also: Vec<Line>,
-    also_omitted: usize,
-}
-
-#[derive(Serialize)]
-struct Line {
-    line: String,
-    number: usize,
-    times: usize,
-    printed_by: Printer,
-    says: &'static str,
-}
-
-#[derive(Serialize)]
-struct Candidate {
-    id: &'static str,
-    title: &'static str,
-    mark: &'static str,
-    /// How far a capture proves it: `certain`, `likely`, `log`.
-    capture: Option<Proof>,
-    /// Where that capture is taken: `any`, `client`, `server`, `both`.
-    tap: Option<Tap>,
-}
-
-#[derive(Serialize)]
-struct Known {
-    patterns: &'static [&'static str],
-    printed_by: Printer,
-    says: &'static str,
-    page: Option<&'static str>,
-    candidates: Vec<&'static str>,
-}
-
-pub(super) fn answer(answer: &Answer) -> Document {
-    document(match answer {
+pub(super) fn answer(answer: &Answer) -> String {
+    let content = match answer {
         Answer::Page(Topic { id, title, page }) => Content::Page { id, title, page },
-        Answer::Ids { asked, topics } => Content::Ids {
-            asked: crate::report::escape::visible(asked.as_bytes()),
-            ids: topics.iter().map(id).collect(),
-        },
+        Answer::Ids { asked, topics } => {
+            Content::Ids { asked: visible(asked.as_bytes()), ids: topics.iter().map(id).collect() }
+        }
         Answer::Message(explanation) => Content::Message(Box::new(message(explanation))),
-    })
+    };
+    Document::new(content).to_json()
 }
 
-pub(super) fn list() -> Document {
+pub(super) fn list() -> String {
     let known = explain::messages().map(|meaning| Known {
         patterns: meaning.patterns,
-        printed_by: meaning.printer,
+        printed_by: meaning.printer.word(),
         says: meaning.says,
         page: meaning.page,
         candidates: meaning.candidates().map(|diagnosis| diagnosis.id).collect(),
     });
-    document(Content::List { ids: topics().map(|topic| id(&topic)).collect(), messages: known.collect() })
-}
-
-fn document(content: Content) -> Document {
-    Document { schema: SCHEMA, sshwire: env!("CARGO_PKG_VERSION"), content }
+    let ids = topics().map(|topic| id(&topic)).collect();
+    Document::new(Content::List { ids, messages: known.collect() }).to_json()
 }
 
 fn id(topic: &Topic) -> Id {
@@ -114,36 +40,48 @@ fn message(explanation: &Explanation) -> Message {
             id: diagnosis.id,
             title: diagnosis.title(),
             mark: mark.map_or("", |mark| mark.text),
-            capture: mark.map(|mark| mark.proof),
-            tap: mark.map(|mark| mark.tap),
+            capture: mark.map(|mark| mark.proof.word()),
+            tap: mark.map(|mark| mark.tap.word()),
         }
     });
     Message {
         said: line(said),
         page: said.meaning.page,
         candidates: candidates.collect(),
-        progress: visible(progress),
-        capture: advice.clone(),
+        progress: visible_progress(progress),
+        capture: advice.as_ref().map(capture),
         also: also.iter().map(line).collect(),
         also_omitted: *also_omitted,
     }
 }
 
-fn line(said: &Said) -> Line {
+fn line(said: &explain::Said) -> Line {
     Line {
-        line: text::line_of(said),
+        line: text::shown(&said.line),
         number: said.number,
         times: said.times,
-        printed_by: said.meaning.printer,
+        printed_by: said.meaning.printer.word(),
         says: said.meaning.says,
     }
 }
 
+fn capture(advice: &Advice) -> Capture {
+    Capture {
+        at_client: advice.at_client.clone(),
+        at_server: advice.at_server.clone(),
+        proves: advice.proves.clone(),
+        makes_likely: advice.makes_likely.clone(),
+        shows_only_how: advice.shows_only_how.clone(),
+        both_ends_for: advice.both_ends_for.clone(),
+        server_end_for: advice.server_end_for.clone(),
+    }
+}
+
 /// Names come from a stranger's text.
-fn visible(progress: &Progress) -> Progress {
-    let visible = |text: &Option<String>| text.as_ref().map(|text| crate::report::escape::visible(text.as_bytes()));
+fn visible_progress(progress: &explain::Progress) -> Progress {
+    let visible = |text: &Option<String>| text.as_ref().map(|text| visible(text.as_bytes()));
     Progress {
-        reached: progress.reached,
+        reached: progress.reached.map(explain::Stage::word),
         server: visible(&progress.server),
         client: visible(&progress.client),
         port: progress.port,

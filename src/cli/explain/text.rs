@@ -3,7 +3,7 @@
 use super::super::Status;
 use super::super::paper::Paper;
 use super::{Answer, Topic, markdown, title, topics};
-use crate::explain::{self, Advice, Explanation, Meaning, Printer, Said, mark, pages};
+use crate::explain::{self, Advice, Explanation, Meaning, Printer, mark, pages};
 use crate::report::text::style;
 use anstyle::Style;
 
@@ -71,7 +71,7 @@ fn said(paper: &mut Paper, explanation: &Explanation) {
 }
 
 /// A line of a stranger: short, and without anything that a terminal obeys (the paper sees to that).
-fn shown(line: &str) -> String {
+pub(super) fn shown(line: &str) -> String {
     crate::report::escape::visible_within(line.as_bytes(), 300)
 }
 
@@ -94,7 +94,7 @@ fn advice(paper: &mut Paper, advice: &Advice, meaning: &Meaning) {
     let sure = [
         ("proves", &advice.proves, ""),
         ("makes likely", &advice.makes_likely, ""),
-        ("shows only how", &advice.shows_only_the_event, " (why is in the server's log)"),
+        ("shows only how", &advice.shows_only_how, " (why is in the server's log)"),
     ];
     for (label, ids, remark) in sure.into_iter().filter(|(_, ids, _)| !ids.is_empty()) {
         paper.item(2, label, style::FAINT, LABELLED, &format!("{}{remark}", ids.join(", ")), Style::new());
@@ -171,9 +171,4 @@ fn readable(pattern: &str) -> String {
         text = text.replace(&format!("{{{place}}}"), &shown);
     }
     text
-}
-
-/// For the line of an [`Said`] in JSON.
-pub(super) fn line_of(said: &Said) -> String {
-    shown(&said.line)
 }

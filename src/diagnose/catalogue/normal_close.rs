@@ -10,7 +10,7 @@ use crate::time::Span;
 const ID: &str = "normal-close";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.phase != Phase::Session || case.ended.how != How::Fin {
+    if case.ended.phase != Phase::Session || case.ended.how != How::Fin || case.ended.by == By::Middlebox {
         return None;
     }
     let Close::Fin(index) = case.close else { return None };

@@ -10,12 +10,16 @@ use crate::tcp::Side;
 const ID: &str = "rst-injected";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    forged(case).or_else(|| unseen(case)).or_else(|| unseen_while_silent(case))
+    let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
+    let ignored = || case.resets.iter().find(|reset| reset.forged && reset.effect == Effect::Ignored);
+    ended
+        .and_then(|reset| forged(case, reset))
+        .or_else(|| unseen(case))
+        .or_else(|| unseen_while_silent(case))
+        .or_else(|| ignored().and_then(|reset| forged(case, reset)))
 }
 
-fn forged(case: &Case<'_>) -> Option<Detected> {
-    let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
-    let reset = ended.or_else(|| case.resets.iter().find(|reset| reset.forged && reset.effect == Effect::Ignored))?;
+fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
     let ignored = reset.effect == Effect::Ignored;
     let fact = case.record.segments.get(reset.index)?;
     let name = reset.from.name();
@@ -56,7 +60,8 @@ fn unseen_while_silent(case: &Case<'_>) -> Option<Detected> {
         reset.from == Side::Server && reset.index > index && !fact.flags.ack() && !reset.forged
     })?;
     let heard = case.record.sent_by(Side::Server).any(|fact| !fact.flags.syn() && !fact.flags.rst());
-    if !heard {
+    let aborted = case.record.sent_by(Side::Server).any(|fact| fact.flags.rst() && fact.flags.ack());
+    if !heard || aborted {
         return None;
     }
     Some(

@@ -110,8 +110,12 @@ impl<W: Write> Reporter for Text<W> {
         Ok(())
     }
 
+    fn wants_whole(&self, outline: &Connection) -> bool {
+        self.wishes.live || self.wishes.all || (has_failed(outline) && self.groups.would_show(outline))
+    }
+
     fn connection(&mut self, connection: &Connection) -> io::Result<()> {
-        let failed = matches!(connection.outcome, Outcome::Failed | Outcome::Unclear);
+        let failed = has_failed(connection);
         if self.wishes.live && failed {
             // The first of its kind is told in full, its like in a line: the reader knows the story.
             if self.groups.add(connection) {
@@ -143,6 +147,10 @@ impl<W: Write> Reporter for Text<W> {
         }
         self.out.flush()
     }
+}
+
+fn has_failed(connection: &Connection) -> bool {
+    matches!(connection.outcome, Outcome::Failed | Outcome::Unclear)
 }
 
 /// The others of a group: how many, when, who.

@@ -11,7 +11,22 @@ impl Connection {
     /// The view of a connection.
     pub fn new(record: &ConnectionRecord, judgement: &Judgement) -> Self {
         let home = Home::of(record);
-        let findings: Vec<_> = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
+        let mut view = Self::outline(record, judgement);
+        view.findings = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
+        view.verdict = view.findings.first().cloned();
+        view.tap.evidence = all_visible(&judgement.tap.evidence);
+        view.ended.argument = visible_text(&judgement.ended.argument);
+        view.client_says = all_visible(&judgement.client_says);
+        view.timeline = judgement.timeline.iter().map(|moment| home.moment(moment)).collect();
+        super::build_ssh::fill(&mut view.ssh, record, judgement, home);
+        view.tcp = super::build_tcp::tcp(record, judgement, home);
+        view
+    }
+
+    /// What is counted and grouped by: its verdict is named, what is said in words and lists is left out. Of most connections a
+    /// report tells no more than that.
+    pub fn outline(record: &ConnectionRecord, judgement: &Judgement) -> Self {
+        let home = Home::of(record);
         let (last_packet, last_capture) = home.place(record.last.0);
         Self {
             id: record.number,
@@ -31,20 +46,31 @@ impl Connection {
             first_packet: record.first.0.number(),
             last_packet,
             last_capture,
-            tap: Tap {
-                position: judgement.tap.position,
-                confidence: judgement.tap.confidence,
-                evidence: all_visible(&judgement.tap.evidence),
-            },
+            tap: Tap { position: judgement.tap.position, confidence: judgement.tap.confidence, evidence: Vec::new() },
             ended: home.ended(&judgement.ended),
-            client_says: all_visible(&judgement.client_says),
-            verdict: findings.first().cloned(),
-            findings,
-            timeline: judgement.timeline.iter().map(|moment| home.moment(moment)).collect(),
+            client_says: Vec::new(),
+            verdict: judgement.verdict().map(Finding::outline),
+            findings: Vec::new(),
+            timeline: Vec::new(),
             timeline_omitted: judgement.timeline_omitted,
-            ssh: super::build_ssh::ssh(record, judgement, home),
-            tcp: super::build_tcp::tcp(record, judgement, home),
+            ssh: super::build_ssh::outline(record),
+            tcp: super::build_tcp::outline(record),
             icmp: record.icmp.iter().map(|error| home.icmp(error)).collect(),
+        }
+    }
+}
+
+impl Finding {
+    fn outline(finding: &diagnose::Finding) -> Self {
+        Self {
+            id: finding.id.to_owned(),
+            title: String::new(),
+            confidence: finding.confidence,
+            explanation: String::new(),
+            evidence: Vec::new(),
+            against: Vec::new(),
+            settle: Vec::new(),
+            remedies: Vec::new(),
         }
     }
 }
@@ -90,7 +116,7 @@ impl Home {
             packet: place.map(|(number, _)| number),
             capture: place.and_then(|(_, capture)| capture),
             time: ended.time.map(Time),
-            argument: visible_text(&ended.argument),
+            argument: String::new(),
         }
     }
 

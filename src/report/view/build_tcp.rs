@@ -17,6 +17,17 @@ pub(super) fn tcp(record: &ConnectionRecord, judgement: &Judgement, home: Home) 
     }
 }
 
+/// No more than the gaps.
+pub(super) fn outline(record: &ConnectionRecord) -> Tcp {
+    let side = |side: Side| TcpSide { gaps: gaps(record, side), ..TcpSide::default() };
+    Tcp { client: side(Side::Client), server: side(Side::Server), ..Tcp::default() }
+}
+
+fn gaps(record: &ConnectionRecord, side: Side) -> Vec<Gap> {
+    let gap = |gap: &crate::tcp::StreamGap| Gap { start: gap.start, end: gap.end, cut: gap.cut };
+    record.tcp[side].gaps.iter().map(gap).collect()
+}
+
 /// Times between single packets only: a repeated SYN leaves open which one was answered (Karn, RFC 6298 §3).
 fn handshake(record: &ConnectionRecord) -> Handshake {
     let once = |side: Side| record.tcp[side].syn.filter(|syn| syn.count == 1);
@@ -35,7 +46,6 @@ fn handshake(record: &ConnectionRecord) -> Handshake {
 fn side(record: &ConnectionRecord, judgement: &Judgement, side: Side, home: Home) -> TcpSide {
     let facts = &record.tcp[side];
     let options = facts.syn.map(|syn| syn.options);
-    let gap = |gap: &crate::tcp::StreamGap| Gap { start: gap.start, end: gap.end, cut: gap.cut };
     let resets = record.sent_by(side).filter(|fact| fact.flags.rst());
     TcpSide {
         mss: options.and_then(|options| options.mss),
@@ -49,7 +59,7 @@ fn side(record: &ConnectionRecord, judgement: &Judgement, side: Side, home: Home
         out_of_order: facts.out_of_order,
         keepalives: facts.keepalives,
         zero_windows: facts.zero_windows,
-        gaps: facts.gaps.iter().map(gap).collect(),
+        gaps: gaps(record, side),
         gaps_omitted: facts.gaps_omitted,
         resets: resets.take(crate::limits::RESETS).map(|fact| reset(record, judgement, fact, home)).collect(),
     }

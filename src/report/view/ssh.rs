@@ -45,7 +45,7 @@ pub struct SshSide {
 }
 
 /// A KEXINIT (RFC 4253 §7.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KexInit {
     /// Key exchange methods.
     pub kex_algorithms: Vec<String>,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// TCP of one connection, as the tap saw it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Tcp {
     /// The three-way handshake.
     pub handshake: Handshake,
@@ -20,7 +20,7 @@ pub struct Tcp {
 }
 
 /// The three-way handshake as measured at the tap.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Handshake {
     /// From SYN to SYN+ACK: the tap's way to the server and back.
     pub syn_to_synack_s: Option<f64>,
@@ -31,7 +31,7 @@ pub struct Handshake {
 }
 
 /// What one side sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TcpSide {
     /// Maximum segment size it announced.
     pub mss: Option<u16>,
