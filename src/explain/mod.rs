@@ -91,8 +91,8 @@ const ALSO: usize = 4;
 /// Explains a text; none if no line of it is known.
 pub fn explain(text: &str) -> Option<Explanation> {
     let mut reading = Reading::new(text);
-    for (index, line) in lines(text).enumerate() {
-        reading.line(index + 1, line);
+    for (number, line) in lines(text) {
+        reading.line(number, line);
     }
     reading.finish()
 }
@@ -140,13 +140,13 @@ fn advice(meaning: &Meaning, progress: &Progress) -> Option<Advice> {
 /// A shorter piece stands in half of all messages.
 const SHORTEST_PIECE: usize = 6;
 
-/// The last lines, each cut to a length that no message exceeds.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let all = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+/// The last lines with their numbers from 1, each cut to a length that no message exceeds.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let all = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
     let skipped = all.clone().count().saturating_sub(EXPLAINED_LINES);
-    all.skip(skipped).map(|line| {
+    all.skip(skipped).map(|(index, line)| {
         let end = (0..=EXPLAINED_LINE_BYTES.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
-        line.get(..end.unwrap_or(0)).unwrap_or_default()
+        (index + 1, line.get(..end.unwrap_or(0)).unwrap_or_default())
     })
 }
 
