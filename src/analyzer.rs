@@ -1,6 +1,6 @@
 //! The whole core: packets in, judged connections out. No IO, no clock.
 
-use crate::diagnose::{Judgement, diagnose};
+use crate::diagnose::{Judgement, diagnose, login};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
 use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
@@ -29,6 +29,8 @@ pub struct Judged {
     pub record: ConnectionRecord,
     /// What is concluded.
     pub judgement: Judgement,
+    /// The first of the captures that belong together with the one it began in.
+    pub first_capture: u32,
 }
 
 /// What the analyzer saw besides connections.
@@ -50,13 +52,15 @@ pub struct Overview {
 /// private addresses and have nothing to do with them.
 #[derive(Default)]
 struct Group {
+    /// Index of the first capture.
+    first: u32,
     hosts: Hosts,
     unjudged: VecDeque<ConnectionRecord>,
 }
 
 impl Group {
     fn add(&mut self, record: ConnectionRecord) {
-        self.hosts.note(&record);
+        self.hosts.note(&record, login(&record));
         self.unjudged.push_back(record);
     }
 
@@ -70,7 +74,7 @@ impl Group {
     fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
         while self.unjudged.len() > kept {
             let Some(record) = self.unjudged.pop_front() else { return };
-            judged.push_back(judge(record, &self.hosts));
+            judged.push_back(judge(record, &self.hosts, self.first));
         }
     }
 }
@@ -175,7 +179,8 @@ impl Analyzer {
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
         self.judge_before();
-        self.before = Some((capture, std::mem::take(&mut self.group)));
+        let next = Group { first: capture.saturating_add(1), ..Group::default() };
+        self.before = Some((capture, std::mem::replace(&mut self.group, next)));
         self.last_time = Timestamp(i64::MIN);
     }
 
@@ -303,7 +308,7 @@ fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
     hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
 }
 
-fn judge(record: ConnectionRecord, hosts: &Hosts) -> Judged {
+fn judge(record: ConnectionRecord, hosts: &Hosts, first_capture: u32) -> Judged {
     let judgement = diagnose(&record, hosts);
-    Judged { record, judgement }
+    Judged { record, judgement, first_capture }
 }

@@ -169,3 +169,63 @@ pub const SESSION_BYTES: u64 = 128 << 10;
 
 /// Smaller payloads pass everywhere: IPv4 links carry 576 bytes, IPv6 links 1,280 (RFC 791, RFC 8200 §5); tunnels take some.
 pub const MTU_SMALLEST: u32 = 400;
+
+/// A rule that counts new connections looks at half a minute (`ufw limit`: 30 s) to a minute (hashlimit, `recent` as documented).
+pub const RATE_LIMIT_WINDOW: Span = Span::from_secs(60);
+/// Connections answered within [`RATE_LIMIT_WINDOW`] before those that are turned away (`ufw limit` admits 5, usual rules 3 to 10 a minute).
+pub const RATE_LIMIT_ADMITS: usize = 4;
+/// The same where a later connection is answered again: coming and going is what a ban or a dead server does not show.
+pub const RATE_LIMIT_ADMITS_AROUND: usize = 2;
+/// Connections turned away: one alone may be a lost packet.
+pub const RATE_LIMIT_REFUSES: usize = 2;
+
+/// Connections that a server closes within this time of each other were closed by one event, not each by its own reason.
+pub const CLOSED_TOGETHER: Span = Span::from_millis(100);
+/// How many it takes: two may be chance.
+pub const CLOSED_TOGETHER_CONNECTIONS: usize = 3;
+/// They must have begun at least this far apart: a burst that is refused begins and ends together.
+pub const STARTED_APART: Span = Span::from_secs(1);
+
+/// A program that rejects a reply does so within this time; a person takes a second at least.
+pub const LEAVES_AT_REPLY: Span = Span::from_millis(50);
+
+/// A key exchange answer this late is slow: a small router needs about a second for a group of 2048 bits.
+pub const SLOW_KEX: Span = Span::from_secs(2);
+
+/// An answer to an authentication request this late is no delay for failures (PAM: 2 to 4 s; OpenSSH: up to 5 s).
+pub const AUTH_ANSWER_LATE: Span = Span::from_secs(10);
+
+/// What a crash costs its client with sshd 9.8 and later (`PerSourcePenalties crash`).
+pub const CRASH_PENALTY: Span = Span::from_secs(90);
+/// Failed logins (5 s each) that reach the 15 s from which a penalty is enforced; fewer do not.
+pub const FAILURES_WITHOUT_PENALTY: usize = 3;
+
+/// Idle timers are set to half minutes and minutes.
+pub const IDLE_TIMER_STEP: Span = Span::from_secs(30);
+/// The shortest idle timer worth a guess.
+pub const IDLE_TIMER_LEAST: Span = Span::from_millis(29_900);
+/// How much later than its time such a timer may fire: sshd looks at its clocks about once a second.
+pub const IDLE_TIMER_SLACK: Span = Span::from_millis(1_200);
+
+/// A moved session may repeat bytes that were not acknowledged on the old way: a full window without scaling.
+pub const REBOUND_SEQ_BACK: u32 = 65_535;
+/// And acknowledge bytes that arrived there unseen. Both together are met by chance once in 2^28 pairs.
+pub const REBOUND_ACK_AHEAD: u32 = 1 << 20;
+
+/// Refused requests of one client from which it may be guessing: beyond three prompts and a second try.
+pub const BRUTE_FORCE_REQUESTS: u32 = 10;
+/// In so many connections.
+pub const BRUTE_FORCE_CONNECTIONS: usize = 4;
+/// Refused requests from which a person or a script with a wrong key is unlikely.
+pub const BRUTE_FORCE_CERTAINLY_MANY: u32 = 30;
+/// Within this time (fail2ban's `findtime`).
+pub const BRUTE_FORCE_WINDOW: Span = Span::from_secs(600);
+
+/// Addresses whose logins fail from which it is one guesser with many addresses: an office has fewer people who mistype at a time.
+pub const DISTRIBUTED_CLIENTS: usize = 8;
+
+/// Servers that one client tries without a login from which it sweeps the network.
+pub const SWEEP_SERVERS: usize = 8;
+
+/// Connections without a byte from which they are a check that repeats.
+pub const PROBES: usize = 5;

@@ -30,6 +30,19 @@ pub enum Outcome {
     Served,
 }
 
+/// How a login went, as the sizes after NEWKEYS told whoever noted the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// Nothing encrypted was sent.
+    NotReached,
+    /// So many requests were refused, none granted.
+    Refused(u32),
+    /// The user was let in.
+    Granted,
+    /// The sizes do not tell.
+    Unclear,
+}
+
 /// One connection to a server, as a neighbour of others.
 #[derive(Debug, Clone)]
 pub struct Visit {
@@ -41,6 +54,8 @@ pub struct Visit {
     pub port: u16,
     /// First packet.
     pub start: Timestamp,
+    /// The handshake was complete.
+    pub handshake: Option<Timestamp>,
     /// Last packet.
     pub end: Timestamp,
     /// How it went.
@@ -53,8 +68,16 @@ pub struct Visit {
     pub identification: Option<Vec<u8>>,
     /// Fingerprint of the server's host key.
     pub host_key: Option<String>,
-    /// Both sides sent NEWKEYS and the client went on for longer than an authentication takes.
+    /// Both sides sent encrypted bytes.
     pub encrypted: bool,
+    /// How the login went.
+    pub login: Login,
+    /// The last packet of the server that was no reset: it was alive then.
+    pub heard: Option<Timestamp>,
+    /// When the server closed, or reset, a connection that its client had not closed before.
+    pub server_close: Option<Timestamp>,
+    /// The client's next sequence number and the server's, as on the wire: where another connection would go on.
+    pub next: Option<(u32, u32)>,
 }
 
 /// What is known of one address.
@@ -140,8 +163,8 @@ impl Hosts {
         self.omitted += after.omitted;
     }
 
-    /// Notes a connection that is over.
-    pub fn note(&mut self, record: &ConnectionRecord) {
+    /// Notes a connection that is over, and how its login went.
+    pub fn note(&mut self, record: &ConnectionRecord, login: Login) {
         for side in Side::BOTH {
             // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
@@ -160,7 +183,7 @@ impl Hosts {
                 self.note_ttl(address, ttl, packets);
             }
         }
-        self.note_visit(record.server.address, Visit::of(record));
+        self.note_visit(record.server.address, Visit::of(record, login));
     }
 
     fn note_visit(&mut self, server: IpAddr, visit: Visit) {
@@ -174,7 +197,17 @@ impl Hosts {
 }
 
 impl Visit {
-    fn of(record: &ConnectionRecord) -> Self {
+    /// Nobody logged in, as far as is known: it held a place among the unauthenticated for all its time.
+    pub fn without_login(&self) -> bool {
+        match self.login {
+            Login::NotReached | Login::Refused(_) => true,
+            Login::Granted => false,
+            Login::Unclear => !self.encrypted,
+        }
+    }
+
+    /// A connection, and how its login went.
+    pub fn of(record: &ConnectionRecord, login: Login) -> Self {
         let marks = record.milestones();
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
@@ -193,6 +226,7 @@ impl Visit {
             client: record.client.address,
             port: record.server.port,
             start: record.first.1,
+            handshake: marks.handshake.map(|mark| mark.time),
             end: record.last.1,
             outcome,
             closed_after: marks.handshake.and_then(since),
@@ -200,6 +234,23 @@ impl Visit {
             identification: server.identification.as_ref().map(|seen| seen.raw.clone()),
             host_key: server.host_key.as_ref().map(|key| key.fingerprint.clone()),
             encrypted: marks.encrypted.client.is_some() && marks.encrypted.server.is_some(),
+            login,
+            heard: record.sent_by(Side::Server).rfind(|fact| !fact.flags.rst()).map(|fact| fact.time),
+            server_close: closed_unasked(record),
+            next: next_bytes(record),
         }
     }
+}
+
+/// When the server closed a connection that its client had not closed before.
+fn closed_unasked(record: &ConnectionRecord) -> Option<Timestamp> {
+    let close = record.segments.iter().find(|fact| fact.flags.fin() || fact.flags.rst())?;
+    (close.from == Side::Server).then_some(close.time)
+}
+
+/// What the client would send next and what it would acknowledge, by its last packet that was no reset.
+fn next_bytes(record: &ConnectionRecord) -> Option<(u32, u32)> {
+    let last = record.sent_by(Side::Client).rfind(|fact| fact.flags.ack() && !fact.flags.rst())?;
+    let fin = u32::from(last.flags.fin());
+    Some((last.raw_seq.wrapping_add(last.len).wrapping_add(fin), last.raw_ack))
 }

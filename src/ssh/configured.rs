@@ -2,8 +2,9 @@
 
 use super::algorithms::{self, Kind, OpenSshVersion, is_marker};
 use super::defaults::{TAGS, openssh_defaults};
-use super::negotiation::{Offer, Side};
+use super::negotiation::Offer;
 use crate::limits::{NAME_BYTES, NAMES};
+use crate::tcp::Side;
 use std::fmt;
 
 /// The lists of one peer, as far as they are known. Both directions have the same.

@@ -172,7 +172,7 @@ impl Ledger {
 
     /// The roles turned out to be the other way round.
     pub fn swap_sides(&mut self) {
-        for fact in self.first.iter_mut().chain(&mut self.last) {
+        for fact in self.first.iter_mut().chain(&mut self.last).chain(&mut self.closes) {
             fact.from = fact.from.peer();
         }
     }

@@ -3,6 +3,7 @@
 //! Facts are measured here (sequence fit, TTL, IP ID, timing); who did it is decided in `diagnose`.
 
 mod connection;
+mod facts;
 mod history;
 mod ledger;
 mod replay;
@@ -12,7 +13,7 @@ mod stream;
 mod table;
 mod tracker;
 
-pub use connection::{FinishReason, FinishedConnection, SideFacts, SynFacts};
+pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};

@@ -1,7 +1,8 @@
 //! A capture may hold packets in another order than that of their times. What is new, repeated or missing is then judged again,
 //! as if they had come in time order.
 
-use super::connection::{PLAUSIBLE_DISTANCE, SideFacts};
+use super::connection::PLAUSIBLE_DISTANCE;
+use super::facts::SideFacts;
 use super::history::History;
 use super::ledger::{Seen, SegmentFact};
 use super::seen::SeenBytes;

@@ -1,6 +1,7 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
-use super::connection::{Connection, FinishReason, FinishedConnection, Standing};
+use super::connection::{Connection, Standing};
+use super::facts::{FinishReason, FinishedConnection};
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};

@@ -48,10 +48,6 @@ const HOMES: &[(&str, &str, &[&str])] = &[
 /// Lines of a file, tests included. A longer one holds two things.
 const LINES: usize = 500;
 
-/// Files that may be longer: path, lines, reason.
-const LONGER: &[(&str, usize, &str)] =
-    &[("tcp/connection.rs", 560, "its public facts could stand in a file of their own; it still is one connection")];
-
 /// Names that say nothing of what is in a file.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "helper", "helpers", "misc"];
 
@@ -181,9 +177,8 @@ fn a_file_holds_one_thing_and_is_named_for_it() {
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| source.is_code()) {
         let lines = source.text.lines().count();
-        let most = LONGER.iter().find(|(path, _, _)| *path == source.path).map_or(LINES, |&(_, most, _)| most);
-        if lines > most {
-            wrong.push(format!("src/{}: {lines} lines, more than {most}", source.path));
+        if lines > LINES {
+            wrong.push(format!("src/{}: {lines} lines, more than {LINES}", source.path));
         }
         let stem = source.path.rsplit('/').next().unwrap().trim_end_matches(".rs");
         let folder = source.path.split('/').any(|part| EMPTY_NAMES.contains(&part));

@@ -18,6 +18,7 @@ pub struct Expected {
     pub id: String,
     #[serde(default)]
     pub also: Vec<String>,
+    #[allow(dead_code)]
     pub client_message: Option<String>,
     #[serde(default)]
     pub must_not: Vec<String>,

@@ -4,8 +4,9 @@ use super::outcome::{Agreed, Outcome};
 use super::peer::Peer;
 use crate::report::algorithms::{End, Negotiated, NoneInCommon, Remedy, Weakness, to_json};
 use crate::report::escape::visible_text;
-use crate::ssh::negotiation::{IMPLICIT_MAC, Side, Slot};
+use crate::ssh::negotiation::{IMPLICIT_MAC, Slot};
 use crate::ssh::remedy::RemedyLine;
+use crate::tcp::Side;
 use std::collections::BTreeMap;
 
 fn end(peer: &Peer) -> End {

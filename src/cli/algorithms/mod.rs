@@ -10,7 +10,7 @@ use super::paper::{Paper, print_json};
 use super::{Status, complain};
 use crate::report::algorithms::{Table, to_json};
 use crate::ssh::algorithms::{self, Algorithm, Kind};
-use crate::ssh::negotiation::Side;
+use crate::tcp::Side;
 use outcome::Outcome;
 use peer::Peer;
 

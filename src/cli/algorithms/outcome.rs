@@ -1,10 +1,11 @@
 //! Two ends in; what they agree on, what fails and what to change, out.
 
 use super::peer::Peer;
-use crate::ssh::negotiation::{IMPLICIT_MAC, Negotiation, Side, Slot};
+use crate::ssh::negotiation::{IMPLICIT_MAC, Negotiation, Slot};
 use crate::ssh::remedy::{self, RemedyLine, Target};
 use crate::ssh::software::Product;
 use crate::ssh::weaknesses::{Surroundings, Weakness, weaknesses};
+use crate::tcp::Side;
 
 /// What becomes of a negotiation.
 #[derive(Debug)]

@@ -8,9 +8,8 @@ use crate::ssh::algorithms::OpenSshVersion;
 use crate::ssh::configured::{Configured, Form, Lists};
 use crate::ssh::defaults::TAGS;
 use crate::ssh::kexinit::KexInit;
-use crate::ssh::negotiation::Side;
 use crate::ssh::{Offer, Slot, Software};
-use crate::tcp;
+use crate::tcp::Side;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
@@ -191,7 +190,6 @@ fn in_capture(
 ) -> Result<Option<Peer>, String> {
     let mut analyzer = Analyzer::new(Settings { ports: vec![22], any_port, ..Settings::default() });
     let mut best: Option<Judged> = None;
-    let end = if side == Side::Client { tcp::Side::Client } else { tcp::Side::Server };
     loop {
         let ended = match reader.next() {
             Next::Packet(packet) => {
@@ -207,7 +205,7 @@ fn in_capture(
         while let Some(judged) = analyzer.poll() {
             let wanted = number.is_none_or(|number| judged.record.number + 1 == number as u64);
             let first = best.as_ref().is_none_or(|best| judged.record.number < best.record.number);
-            if wanted && first && judged.record.ssh[end].kexinit.is_some() {
+            if wanted && first && judged.record.ssh[side].kexinit.is_some() {
                 best = Some(judged);
             }
         }
@@ -215,10 +213,10 @@ fn in_capture(
             break;
         }
     }
-    Ok(best.map(|judged| of_record(path, &judged, end)))
+    Ok(best.map(|judged| of_record(path, &judged, side)))
 }
 
-fn of_record(path: &str, judged: &Judged, end: tcp::Side) -> Peer {
+fn of_record(path: &str, judged: &Judged, end: Side) -> Peer {
     let record = &judged.record;
     let side = &record.ssh[end];
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

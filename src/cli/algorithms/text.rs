@@ -5,7 +5,8 @@ use super::outcome::{Agreed, Outcome, ends};
 use super::peer::Peer;
 use crate::report::text::style;
 use crate::ssh::algorithms::{Algorithm, Kind, Strength, Versions, find, is_marker};
-use crate::ssh::negotiation::{Side, Slot};
+use crate::ssh::negotiation::Slot;
+use crate::tcp::Side;
 use anstyle::Style;
 
 /// Where the text behind a label begins.

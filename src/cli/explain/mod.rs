@@ -9,7 +9,7 @@ mod text;
 use super::args::Explain;
 use super::paper::{Paper, print_json};
 use super::{Status, complain};
-use crate::diagnose::catalogue::{self, REGISTRY};
+use crate::diagnose::catalogue;
 use crate::explain::{self, Explanation, pages};
 
 /// What was found.
@@ -55,7 +55,7 @@ pub(super) fn explain(asked: &Explain) -> Status {
 
 /// Every id: the catalogue's, then the messages' own.
 fn topics() -> impl Iterator<Item = Topic> {
-    let diagnoses = REGISTRY.iter().map(|found| Topic { id: found.id, title: found.title(), page: found.page });
+    let diagnoses = catalogue::all().map(|found| Topic { id: found.id, title: found.title(), page: found.page });
     let messages = pages::PAGES.iter().map(|page| Topic { id: page.id, title: page.title(), page: page.text });
     diagnoses.chain(messages)
 }

@@ -4,30 +4,23 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
-use crate::diagnose::reset::{Effect, Maker, Reset, shape};
+use crate::diagnose::reset::{Maker, Reset, shape};
 use crate::tcp::Side;
 
 const ID: &str = "rst-injected";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
-    let ignored = || case.resets.iter().find(|reset| reset.forged && reset.effect == Effect::Ignored);
     ended
         .and_then(|reset| forged(case, reset))
         .or_else(|| unseen(case))
         .or_else(|| unseen_while_silent(case))
-        .or_else(|| ignored().and_then(|reset| forged(case, reset)))
 }
 
 fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
-    let ignored = reset.effect == Effect::Ignored;
     let fact = case.record.segments.get(reset.index)?;
     let name = reset.from.name();
-    let text = if ignored {
-        format!("Somebody between sent a reset in the {name}'s name; its receiver did not accept it and the connection went on.")
-    } else {
-        format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.")
-    };
+    let text = format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.");
     let mut detected = Detected::new(ID, reset.confidence, text).because(fact, shape(fact));
     for reason in &reset.reasons {
         detected = detected.because(fact, reason.clone());
@@ -35,8 +28,7 @@ fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
     for against in &reset.against {
         detected = detected.against(against.clone());
     }
-    let detected = advice(case, detected);
-    Some(if ignored { detected.aside() } else { detected.ended_by(By::Middlebox) })
+    Some(advice(case, detected).ended_by(By::Middlebox))
 }
 
 /// A reset without state from an end that was alive and had closed nothing: something unseen destroyed its socket.

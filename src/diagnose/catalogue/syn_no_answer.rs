@@ -65,6 +65,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
                 "look for a rule that drops, and allow the client",
                 "nft list ruleset; ufw status; ufw allow from CLIENT to any port 22 proto tcp",
             )
+            .settle("a server in a cloud: its security group and network ACL, and the flow log (sshwire explain cloud-security-group-drop)")
             .advice(
                 Place::Network,
                 "cloud: the security group must allow the port inbound, a network ACL also the answers outbound",

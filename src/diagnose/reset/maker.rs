@@ -1,10 +1,10 @@
 //! Who made a reset, by its contradictions, distance, shape and timing, the strongest first: the order of
 //! `docs/reading-a-reset.md`.
 
-use super::reference::{IpIds, Reference};
+use super::reference::{ANSWERS_WITHIN, IpIds, Reference};
 use super::{Context, Effect, Maker, Reset, shape};
 use crate::diagnose::finding::Confidence;
-use crate::diagnose::policy::{FASTER_THAN_RTT_PERCENT, PATH_CHANGE_HOPS, RTT_THAT_TELLS};
+use crate::diagnose::policy::{FASTER_THAN_RTT_PERCENT, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART};
 use crate::diagnose::tap::{hops, initial_ttl};
 use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
@@ -219,15 +219,15 @@ impl Context<'_> {
     }
 }
 
-/// The shape of a live Linux socket in full, or a TOS that only a kernel echoes: stronger than a TTL that is a hop off.
+/// Signs that a reset is its sender's own, stronger than a TTL that is a hop or two off: the shape of a live socket, a TOS that
+/// only a kernel echoes, or that it answers nothing (a device on the path resets because of something it has just seen).
 fn is_own(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference) -> bool {
-    let next = reference.continues(fact);
-    let live = fact.flags.ack()
-        && fact.window > 0
-        && reference.clock(fact) == Some(true)
-        && (next == Some(true) || fact.ip_id.is_none());
-    let echo = !fact.flags.ack() && fact.tos != 0 && trigger.is_some_and(|t| t.tos == fact.tos && t.flags.ack());
-    live || echo
+    let (next, clock) = (reference.continues(fact), reference.clock(fact));
+    let live = clock == Some(true) && fact.window > 0 && (next == Some(true) || fact.ip_id.is_none());
+    let counted = clock != Some(false) && next == Some(true) && fact.ip_id != Some(0);
+    let unprovoked = clock != Some(false) && trigger.is_some_and(|t| fact.time - t.time > ANSWERS_WITHIN);
+    let echo = fact.tos != 0 && trigger.is_some_and(|t| t.tos == fact.tos && t.flags.ack());
+    if fact.flags.ack() { live || counted || unprovoked } else { echo || counted }
 }
 
 fn answer_to_syn(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference, reset: &mut Reset) {
@@ -281,7 +281,7 @@ fn with_ack(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Refer
         let text = format!("no timestamps although they were agreed, IP ID out of line ({})", shape(fact));
         reset.set(Maker::Device, Confidence::Likely, text);
         reset.forged = true;
-    } else if is_stateless(fact, trigger) {
+    } else if is_stateless(fact, trigger, reference.silent_before(fact, trigger)) {
         let text = format!("a reply without state, as OpenBSD, lwIP and others make it with ACK ({})", shape(fact));
         reset.set(Maker::NoSocket, Confidence::Possible, text);
         reset.against.push("a packet filter or a device with the same distance looks the same".into());
@@ -290,11 +290,15 @@ fn with_ack(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Refer
     }
 }
 
-/// A reply to one segment from its header alone: no options, its numbers are the trigger's.
-fn is_stateless(fact: &SegmentFact, trigger: Option<&SegmentFact>) -> bool {
+/// A reply to one segment from its header alone (OpenBSD, lwIP, load balancers): no options, its numbers are the trigger's. A live
+/// socket's reset looks alike where nothing was unread on the way; it would acknowledge the trigger's bytes, though, and it
+/// does not come as an answer after a long silence.
+fn is_stateless(fact: &SegmentFact, trigger: Option<&SegmentFact>, silent: Span) -> bool {
     trigger.is_some_and(|t| {
-        let acks = [t.raw_seq, t.raw_seq.wrapping_add(t.len), t.raw_seq.wrapping_add(t.len).wrapping_add(1)];
-        fact.options_len == 0 && fact.raw_seq == t.raw_ack && acks.contains(&fact.raw_ack)
+        let echo = t.len > 0 && fact.raw_ack == t.raw_seq;
+        let acks = [t.raw_seq.wrapping_add(t.len), t.raw_seq.wrapping_add(t.len).wrapping_add(1)];
+        let after_silence = silent >= SILENT_BEFORE_RESTART && acks.contains(&fact.raw_ack);
+        fact.options_len == 0 && fact.raw_seq == t.raw_ack && (echo || after_silence)
     })
 }
 
@@ -311,10 +315,11 @@ fn bare(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference
         reset.set(Maker::NoSocket, Confidence::Likely, text);
     } else if tos != 0 && fact.tos == 0 && fact.window == 0 && reference.echoes_tos() {
         let text = format!("its TOS is 0 although that of what it answers is 0x{tos:02x}: a packet filter's rejection");
-        // Where no packet of this direction bears a TOS, something on the way may clear it.
-        let confidence = if reference.carries_tos { Confidence::Likely } else { Confidence::Possible };
-        reset.set(Maker::Filter, confidence, text);
-        reset.forged = reference.carries_tos;
+        // Where no packet of this direction bears a TOS, something on the way may clear it; and after a long silence a restarted
+        // host answers just so if the TOS of what reaches it was cleared.
+        let kept = reference.carries_tos && reference.silent_before(fact, trigger) < SILENT_BEFORE_RESTART;
+        reset.set(Maker::Filter, if kept { Confidence::Likely } else { Confidence::Possible }, text);
+        reset.forged = kept;
         reset.against.push("a router that clears the TOS would leave the same".into());
     } else {
         reset.set(Maker::NoSocket, Confidence::Possible, format!("a reset without state ({})", shape(fact)));

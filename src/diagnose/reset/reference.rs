@@ -4,6 +4,7 @@ use super::Context;
 use crate::diagnose::policy::IP_ID_STEP;
 use crate::diagnose::tap::initial_ttl;
 use crate::tcp::{SegmentFact, Side};
+use crate::time::{Span, Timestamp};
 
 /// How a host chooses the IPv4 identification of its packets (`docs/reading-a-reset.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) struct Reference {
     pub timestamps: Option<u32>,
     /// Packets of this connection that are no resets, later ones included.
     pub packets: usize,
+    /// When its last packet before the reset passed.
+    pub last_time: Option<Timestamp>,
     /// Some packet of this side has a TOS: the path does not clear it in this direction.
     pub carries_tos: bool,
 }
@@ -55,10 +58,14 @@ impl Context<'_> {
             ids: ids(&before),
             timestamps: before.iter().rev().find_map(|f| f.timestamps).map(|(value, _)| value),
             packets: own.len(),
+            last_time: before.last().map(|f| f.time),
             carries_tos: own.iter().any(|f| f.tos & DSCP != 0),
         }
     }
 }
+
+/// A kernel answers a stray segment at once; this is the longest way there and back of a terrestrial path.
+pub(super) const ANSWERS_WITHIN: Span = Span::from_millis(400);
 
 /// The DSCP bits of the TOS byte; the others are ECN, which routers set on their own (RFC 2474, RFC 3168).
 const DSCP: u8 = 0xfc;
@@ -98,6 +105,14 @@ impl Reference {
             (Some(_), None) => Some(false),
             (None, _) => None,
         }
+    }
+
+    /// How long the sender had been silent when the segment came that a reset may answer; zero where the reset does not follow it
+    /// at once, but of itself.
+    pub fn silent_before(&self, fact: &SegmentFact, trigger: Option<&SegmentFact>) -> Span {
+        let (Some(last), Some(trigger)) = (self.last_time, trigger) else { return Span::ZERO };
+        let prompt = fact.time - trigger.time <= ANSWERS_WITHIN;
+        if prompt { trigger.time - last } else { Span::ZERO }
     }
 
     /// Its packets start from TTL 64, as those of the systems do that echo a TOS in their resets (Linux, macOS, FreeBSD).
