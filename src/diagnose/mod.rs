@@ -25,6 +25,7 @@ pub use finding::{
 pub use login::login;
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
+pub use shown::misleads;
 pub use survey::{Remark, Survey};
 
 use crate::record::{ConnectionRecord, Hosts};

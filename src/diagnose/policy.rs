@@ -27,6 +27,9 @@ pub const ON_THE_LINK: Span = Span::from_micros(250);
 /// IP IDs of one socket's consecutive packets differ by the number of wire segments; a jump beyond this is another counter.
 pub const IP_ID_STEP: u16 = 64;
 
+/// A kernel answers a stray segment at once; this is the longest way there and back of a terrestrial path.
+pub const ANSWERS_WITHIN: Span = Span::from_millis(400);
+
 /// The second FIN of a failed negotiation leaves by itself, not as an answer, within this time of the first one's arrival
 /// (`by: both` in `docs/glossary.md`).
 pub const BOTH_WITHIN: Span = Span::from_millis(50);

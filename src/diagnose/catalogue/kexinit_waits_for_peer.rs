@@ -48,6 +48,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against("a client that stopped (a hung process, a tool that only reads the identification) looks the same")
             .settle("ssh -vvv from the same place: OpenSSH sends its KEXINIT without waiting; if it gets through, it is the other client's manner")
             .advice(Place::Client, "PuTTY: set \"Chokes on PuTTY's full KEXINIT\" back to Auto or Off; SSH.NET: 2023.0.1 or later")
-            .advice(Place::Server, "update its SSH server: RFC 4253 section 7.1 lets both sides begin at once"),
+            .advice(Place::Server, "update its SSH server: RFC 4253 §7.1 lets both sides begin at once"),
     )
 }

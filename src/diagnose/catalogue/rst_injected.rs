@@ -6,8 +6,11 @@ use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::reset::{Maker, Reset, shape};
 use crate::tcp::Side;
+use crate::time::Span;
 
 const ID: &str = "rst-injected";
+/// A receiver that had not accepted the reset would challenge it within a round trip (RFC 5961 §3.2); this covers any path.
+const STAYS_SILENT: Span = Span::from_millis(500);
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
@@ -21,7 +24,12 @@ fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
     let fact = case.record.segments.get(reset.index)?;
     let name = reset.from.name();
     let text = format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.");
-    let mut detected = Detected::new(ID, reset.confidence, text).because(fact, shape(fact));
+    // Whether its receiver took it, only what comes later shows: RSTs in answer to late data, or silence where it had spoken.
+    let receiver = reset.from.peer();
+    let dead = case.record.sent_by(receiver).any(|later| later.flags.rst() && later.time > fact.time);
+    let watched = case.record.saw(receiver) && case.record.observed_until - fact.time >= STAYS_SILENT;
+    let confidence = if dead || watched { reset.confidence } else { reset.confidence.min(Confidence::Likely) };
+    let mut detected = Detected::new(ID, confidence, text).because(fact, shape(fact));
     for reason in &reset.reasons {
         detected = detected.because(fact, reason.clone());
     }

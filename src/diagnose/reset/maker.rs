@@ -1,10 +1,12 @@
 //! Who made a reset, by its contradictions, distance, shape and timing, the strongest first: the order of
 //! `docs/reading-a-reset.md`.
 
-use super::reference::{ANSWERS_WITHIN, IpIds, Reference};
+use super::reference::{IpIds, Reference};
 use super::{Context, Effect, Maker, Reset, shape};
 use crate::diagnose::finding::Confidence;
-use crate::diagnose::policy::{FASTER_THAN_RTT_PERCENT, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART};
+use crate::diagnose::policy::{
+    ANSWERS_WITHIN, FASTER_THAN_RTT_PERCENT, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART,
+};
 use crate::diagnose::tap::{hops, initial_ttl};
 use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
@@ -64,13 +66,7 @@ impl Context<'_> {
         if known || passed.0 < 0 || passed.0.saturating_mul(100) >= shortest.0.saturating_mul(FASTER_THAN_RTT_PERCENT) {
             return;
         }
-        let ms = |span: Span| span.as_secs_f64() * 1e3;
-        let text = format!(
-            "it acknowledges packet {} after {:.2} ms; the way there and back takes {:.2} ms",
-            data.packet.number(),
-            ms(passed),
-            ms(shortest)
-        );
+        let text = too_soon("acknowledges", data, passed, shortest);
         reset.set(Maker::Device, Confidence::Likely, text);
         reset.forged = true;
         reset.against.push("its header is that of the live socket in every other respect".into());
@@ -202,13 +198,7 @@ impl Context<'_> {
         if unprovoked || answered.0 < 0 || !fast {
             return;
         }
-        let ms = |span: Span| span.as_secs_f64() * 1e3;
-        let text = format!(
-            "it follows packet {} after {:.2} ms; the way there and back takes {:.2} ms",
-            trigger.packet.number(),
-            ms(answered),
-            ms(half)
-        );
+        let text = too_soon("follows", trigger, answered, half);
         let answers = !fact.flags.ack() && fact.raw_seq == trigger.raw_ack || trigger.flags.syn();
         if answers || matches!(reset.maker, Maker::Filter | Maker::Unknown) {
             reset.set(Maker::Device, Confidence::Likely, text);
@@ -217,6 +207,12 @@ impl Context<'_> {
             reset.reasons.push(text);
         }
     }
+}
+
+fn too_soon(does: &str, earlier: &SegmentFact, after: Span, way: Span) -> String {
+    let ms = |span: Span| span.as_secs_f64() * 1e3;
+    let packet = earlier.packet.number();
+    format!("it {does} packet {packet} after {:.2} ms; the way there and back takes {:.2} ms", ms(after), ms(way))
 }
 
 /// Signs that a reset is its sender's own, stronger than a TTL that is a hop or two off: the shape of a live socket, a TOS that

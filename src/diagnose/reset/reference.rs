@@ -1,7 +1,7 @@
 //! What is known of a side's packets to compare a reset with.
 
 use super::Context;
-use crate::diagnose::policy::IP_ID_STEP;
+use crate::diagnose::policy::{ANSWERS_WITHIN, IP_ID_STEP};
 use crate::diagnose::tap::initial_ttl;
 use crate::tcp::{SegmentFact, Side};
 use crate::time::{Span, Timestamp};
@@ -63,9 +63,6 @@ impl Context<'_> {
         }
     }
 }
-
-/// A kernel answers a stray segment at once; this is the longest way there and back of a terrestrial path.
-pub(super) const ANSWERS_WITHIN: Span = Span::from_millis(400);
 
 /// The DSCP bits of the TOS byte; the others are ECN, which routers set on their own (RFC 2474, RFC 3168).
 const DSCP: u8 = 0xfc;
