@@ -31,6 +31,7 @@
 pub mod analyzer;
 pub mod cli;
 pub mod diagnose;
+pub mod explain;
 pub mod limits;
 pub mod packet;
 pub mod record;

@@ -138,3 +138,12 @@ pub const COMPRESSION_DEPTH: usize = 2;
 
 /// How long a pipe may stay silent before the reader says so, in milliseconds.
 pub const PIPE_IDLE_MS: u64 = 200;
+
+/// Bytes of a text that `explain` keeps: the last ones, where a client or a log says how it ended. A whole `ssh -vvv` has 20 KiB.
+pub const EXPLAINED_BYTES: usize = 1 << 20;
+
+/// Lines of such a text that are looked at, from its end.
+pub const EXPLAINED_LINES: usize = 4_096;
+
+/// Bytes of one such line that are looked at. The longest real message is an offer of algorithms of about 1,500.
+pub const EXPLAINED_LINE_BYTES: usize = 2_048;

@@ -19,8 +19,10 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Say how each SSH connection in captures ended, and why
     Analyze(Analyze),
-    /// Print the page of a diagnosis, or what can stand behind an error text
+    /// Print the page of a diagnosis, or what can stand behind a message or a log
     Explain(Explain),
+    /// The table of SSH algorithms, and what two peers would agree on
+    Algorithms(Algorithms),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -75,10 +77,82 @@ pub(super) struct Analyze {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  sshwire explain maxstartups-drop
+  sshwire explain 'kex_exchange_identification: read: Connection reset by peer'
+  ssh -vvv HOST 2>&1 | sshwire explain
+  journalctl -u ssh --since -1h | sshwire explain -")]
 pub(super) struct Explain {
-    /// Id of a diagnosis, such as maxstartups-drop, or words of an error text
-    #[arg(required = true, value_name = "ID-OR-MESSAGE")]
+    /// Id of a diagnosis or a part of one, a message, or `-` for a text on standard input (also without any, behind a pipe)
+    #[arg(value_name = "ID-OR-MESSAGE")]
     pub what: Vec<String>,
+
+    /// Every id with its title, and every message that is known
+    #[arg(long, conflicts_with = "what")]
+    pub list: bool,
+
+    /// One JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+
+    /// Colours in the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+A PEER is one of:
+  openssh-9.9      what this release offers by default (6.6 and later)
+  FILE             a capture (the first connection with this side's KEXINIT),
+                   or what `ssh -G HOST`, `sshd -T` or `ssh -Q kex` printed
+  FILE#3           the third connection of a capture
+  -                the same on standard input
+
+Examples:
+  sshwire algorithms --kind cipher
+  sshwire algorithms --client openssh-9.9 --server trouble.pcap
+  sshd -T | sshwire algorithms --client openssh-7.4 --server -
+
+Exit status: 0 they agree, 1 they do not, 2 the job itself could not be done.")]
+pub(super) struct Algorithms {
+    /// Only this kind in the table
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["client", "server"])]
+    pub kind: Option<KindName>,
+
+    /// The client of a negotiation
+    #[arg(long, value_name = "PEER")]
+    pub client: Option<String>,
+
+    /// The server of a negotiation
+    #[arg(long, value_name = "PEER")]
+    pub server: Option<String>,
+
+    /// One JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+
+    /// Colours in the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// A kind of algorithm, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum KindName {
+    /// Key exchange methods
+    Kex,
+    /// Host keys and their signatures
+    HostKey,
+    /// Ciphers
+    Cipher,
+    /// Message authentication codes
+    Mac,
+    /// Compression methods
+    Compression,
+    /// Names that only signal a feature
+    Marker,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,11 @@
 //! The command line: what was typed (`args`), what it means (`plan`), the wiring (`run`). All output IO is here.
 
+mod algorithms;
 mod args;
 mod describe;
 mod explain;
 mod outputs;
+mod paper;
 mod plan;
 mod progress;
 mod run;
@@ -45,7 +47,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Ok(plan) => run::analyze(plan),
             Err(lines) => refuse(&lines),
         },
-        Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked.what),
+        Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked),
+        Ok(Args { command: Command::Algorithms(asked) }) => algorithms::algorithms(&asked),
         Err(error) => not_understood(&error),
     };
     status.into()

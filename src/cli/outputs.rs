@@ -173,7 +173,7 @@ fn to_stdout(format: Format, plan: &Plan) -> Box<dyn Reporter> {
 }
 
 /// `--color` decides; else NO_COLOR, CLICOLOR_FORCE and whether it is a terminal.
-fn color_choice(asked: Color) -> ColorChoice {
+pub(super) fn color_choice(asked: Color) -> ColorChoice {
     match asked {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,

@@ -1,6 +1,8 @@
 //! Verdicts in, reports out: one shape ([`view`]), a writer for each format. Nothing is concluded here.
 
+pub mod algorithms;
 pub mod escape;
+pub mod explanation;
 pub mod groups;
 pub mod json;
 pub mod jsonl;

@@ -1,6 +1,7 @@
 //! Ordered bytes of one direction in, SSH facts out: identification, binary packets, key exchange, sizes afterwards. Pure.
 
 pub mod algorithms;
+pub mod configured;
 pub mod decoder;
 pub mod defaults;
 pub mod encrypted;

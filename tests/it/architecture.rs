@@ -14,9 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ssh", &["time", "limits", "packet", "tcp"]),
     ("record", &["time", "limits", "packet", "tcp", "ssh"]),
     ("diagnose", &["time", "limits", "packet", "tcp", "ssh", "record"]),
+    ("explain", &["limits", "diagnose"]),
     ("analyzer", &["time", "limits", "packet", "tcp", "ssh", "record", "diagnose"]),
     ("report", &["time", "limits", "packet", "tcp", "ssh", "record", "diagnose"]),
-    ("cli", &["time", "limits", "packet", "source", "tcp", "ssh", "record", "diagnose", "analyzer", "report"]),
+    (
+        "cli",
+        &["time", "limits", "packet", "source", "tcp", "ssh", "record", "diagnose", "explain", "analyzer", "report"],
+    ),
     ("main", &["cli"]),
     // The map of the house uses nothing, it lists.
     ("lib", &[]),

@@ -7,11 +7,14 @@
 )]
 
 mod accuracy;
+mod algorithms;
 mod architecture;
 mod captures;
 mod catalogue;
 mod cli;
+mod command;
 mod conversation;
+mod explain;
 mod fuzz;
 mod headers;
 mod invariants;

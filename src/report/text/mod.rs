@@ -7,13 +7,13 @@ mod page;
 mod phrases;
 mod timeline;
 
-pub use page::{NARROWEST, Page, WIDEST, WIDTH_ELSEWHERE};
+pub use page::{Glyph, NARROWEST, Page, WIDEST, WIDTH_ELSEWHERE, style, width, wrap};
 
 use super::groups::{Group, Groups};
 use super::view::{Connection, Outcome};
 use super::{Reporter, Tail, moment};
 use connection::Writer;
-use page::{Glyph, style};
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

@@ -1,0 +1,329 @@
+//! What servers write into their logs. The address is the client's here.
+
+use super::Meaning;
+use super::Weight::{Cause, Echo, Effect, Step};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning::of(
+        Cause,
+        "sshd refuses connections because too many have not logged in yet.",
+        &[
+            "drop connection #{number} from [{client}]:{port} on {text} past maxstartups",
+            "beginning maxstartups throttling",
+            "exited maxstartups throttling",
+            "past maxstartups",
+            "past persourcemaxstartups",
+        ],
+        &["maxstartups-drop"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "sshd refuses this address for a while, for what it did before (PerSourcePenalties, 9.8 and later).",
+        &[
+            "drop connection #{number} from [{client}]:{port} on {text} penalty: {text}",
+            "srclimit_penalise: {word} activating {text}",
+            "active penalty",
+        ],
+        &["persource-penalty"],
+    )
+    .logged(),
+    Meaning::of(
+        Echo,
+        "sshd noted a penalty for this address; it refuses only when more than 15 seconds of them have come together.",
+        &["deferred penalty of {number} seconds", "srclimit_penalise: {text}"],
+        &["persource-penalty"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "TCP wrappers refused this client: /etc/hosts.deny.",
+        &["refused connect from {text} ({client})", "refused connect from {client}"],
+        &["tcp-wrappers-deny"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "fail2ban banned this address.",
+        &["[sshd] ban {client}", "fail2ban.actions{text}: notice {text} ban {client}", "[sshd] {client} already banned"],
+        &["banned-by-fail2ban"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The process for a connection could not start or died before its identification.",
+        &[
+            "rexec of {word} failed",
+            "openssl version mismatch",
+            "rexec version mismatch",
+            "privilege separation user sshd does not exist",
+            "sshd-session: not found",
+            "fork: cannot allocate memory",
+            "fork: resource temporarily unavailable",
+            "too many incoming connections ({number}), dropping connection",
+        ],
+        &["child-dies-before-banner", "sshd-not-accepting"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "sshd accepted no connection: the process or the system has no more file descriptors.",
+        &["accept: too many open files", "error: accept: {text}"],
+        &["sshd-not-accepting", "accept-queue-overflow"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "sshd found nothing to offer in this list, so it closed before its KEXINIT.",
+        &["no supported key exchange algorithms", "no hostkey alg [preauth]"],
+        &["banner-then-close"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The process for a connection crashed or was killed by a signal (seccomp, memory, a bug).",
+        &["session process {number} for connection from {text} killed by signal {number}", "killed by signal", "mm_request_receive: {text}", "privsep_preauth: preauth child terminated by signal"],
+        &["server-dies-in-kex", "server-closes-after-auth-request", "banner-then-close", "session-process-killed"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The client's packets carried IP options, which sshd refuses.",
+        &["connection from {client} port {port} with ip opts", "connection from {client} port {port} with ip options"],
+        &["ip-options-refused"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The client's first line was not SSH: a browser, a scanner, a health check, a load balancer with PROXY headers.",
+        &[
+            "client sent invalid protocol identifier",
+            "bad protocol version identification",
+            "banner exchange: connection from {client} port {port}: invalid format",
+            "protocol mismatch",
+        ],
+        &["client-banner-invalid", "proxy-protocol-to-sshd", "protocol-major-mismatch"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "A load balancer sends a PROXY header, which sshd does not understand.",
+        &["client sent invalid protocol identifier \"proxy", "bad protocol version identification 'proxy"],
+        &["proxy-protocol-to-sshd"],
+    )
+    .logged(),
+    Meaning::of(
+        Step,
+        "The client went away without saying who it is: a monitor, a scanner, or a device that cut it off.",
+        &[
+            "did not receive identification string from {client}",
+            "kex_exchange_identification: connection closed by remote host",
+            "kex_exchange_identification: client sent {text}",
+        ],
+        &["health-check-probe", "port-scan", "banner-timeout-client-silent", "client-closed", "dpi-silent-drop"],
+    )
+    .logged(),
+    Meaning::of(
+        Step,
+        "The client's end was reset before it had said who it is.",
+        &["kex_exchange_identification: read: connection reset by peer", "ssh_exchange_identification: read: connection reset by peer"],
+        &["dpi-reset-on-banner", "port-scan", "health-check-probe", "client-reset", "rst-injected"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The login did not come in time (LoginGraceTime). Where the client hung in the key exchange before, the path lost its \
+         packets.",
+        &[
+            "timeout before authentication for connection from {client} to {text}",
+            "timeout before authentication for {client} port {port}",
+            "timeout before authentication for {client}",
+            "timeout before auth",
+            "exceeded logingracetime",
+        ],
+        &["login-grace-timeout", "pmtu-blackhole-c2s", "pmtu-blackhole-s2c", "banner-timeout-client-silent"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "A rule refuses this user or address (RefuseConnection).",
+        &["administratively prohibited connection for {word} from {client}"],
+        &["refuse-connection-rule"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The user is not let in by AllowUsers, DenyUsers, AllowGroups, DenyGroups or a Match block. The client sees nothing \
+         but a refused login.",
+        &[
+            "not allowed because not listed in allowusers",
+            "not allowed because listed in denyusers",
+            "not allowed because none of user's groups are listed in allowgroups",
+            "not allowed because a group is listed in denygroups",
+            "not allowed because shell {text}",
+            "not allowed because account is locked",
+            "root login refused from {client}",
+        ],
+        &["auth-denied"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The server's files for this user are open to others or belong to somebody else: its keys are ignored.",
+        &["authentication refused: bad ownership or modes for"],
+        &["auth-denied"],
+    )
+    .logged()
+    .page("authorized-keys-modes"),
+    Meaning::of(
+        Cause,
+        "The user's key is of a type or has a signature that this server does not accept.",
+        &[
+            "userauth_pubkey: signature algorithm {word} not in pubkeyacceptedalgorithms",
+            "userauth_pubkey: key type {word} not in pubkeyacceptedalgorithms",
+            "userauth_pubkey: key type {word} not in pubkeyacceptedkeytypes",
+            "refusing rsa key",
+        ],
+        &["auth-denied"],
+    )
+    .logged()
+    .page("no-mutual-signature"),
+    Meaning::of(
+        Cause,
+        "The login was right, but the account may not be used (expired, access rules): PAM refused it.",
+        &["access denied for user {word} by pam account configuration", "pam: account configuration"],
+        &["server-closes-after-auth-request", "auth-denied"],
+    )
+    .logged(),
+    Meaning::of(
+        Step,
+        "A login failed: wrong password, unknown key or unknown user.",
+        &[
+            "failed password for {text} from {client} port {port}",
+            "failed publickey for {text} from {client} port {port}",
+            "failed keyboard-interactive/pam for {text} from {client} port {port}",
+            "failed none for {text} from {client} port {port}",
+            "invalid user {text} from {client} port {port}",
+            "input_userauth_request: invalid user {word}",
+            "bad password attempt for '{word}' from {client}",
+            "connection closed by authenticating user {word} {client} port {port}",
+            "connection closed by invalid user {text} {client} port {port}",
+            "disconnected from authenticating user {word} {client} port {port}",
+            "pam_unix(sshd:auth): authentication failure",
+            "login attempt for nonexistent user",
+        ],
+        &["auth-denied", "brute-force", "too-many-auth-failures", "client-closed"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The client tried too often in one connection (MaxAuthTries).",
+        &[
+            "maximum authentication attempts exceeded for {text} from {client} port {port}",
+            "disconnecting authenticating user {word} {client} port {port}: too many authentication failures",
+            "max auth tries reached",
+        ],
+        &["too-many-auth-failures"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The client did not answer the server's keepalives (ClientAliveInterval).",
+        &["timeout, client not responding"],
+        &["client-alive-timeout", "session-silent-drop"],
+    )
+    .logged(),
+    Meaning::of(
+        Effect,
+        "The client's side closed before it was logged in.",
+        &[
+            "connection closed by {client} port {port} [preauth]",
+            "connection closed by {client} port {port}",
+            "connection closed by {client} [preauth]",
+            "received disconnect from {client} port {port}:{text} [preauth]",
+            "disconnected from {client} port {port} [preauth]",
+            "exit before auth from <{client}:{port}>",
+            "exit before auth",
+        ],
+        &[
+            "hostkey-rejected-by-client",
+            "client-closed",
+            "pmtu-blackhole-s2c",
+            "pmtu-blackhole-c2s",
+            "auth-denied",
+            "health-check-probe",
+            "port-scan",
+            "no-common-hostkey", "slow-banner-dns", "mtu-icmp-ignored", "dropbear-max-unauth",
+        ],
+    )
+    .logged(),
+    Meaning::of(
+        Effect,
+        "The connection was reset before the client was logged in.",
+        &[
+            "connection reset by {client} port {port} [preauth]",
+            "connection reset by {client} port {port}",
+            "connection reset by authenticating user {word} {client} port {port}",
+            "read from socket failed: connection reset by peer [preauth]",
+        ],
+        &["dpi-reset-on-kexinit", "dpi-reset-on-banner", "client-reset", "rst-injected", "pmtu-blackhole-s2c", "port-scan"],
+    )
+    .logged(),
+    Meaning::of(
+        Step,
+        "The running session was reset from the client's side, or by somebody in its name.",
+        &["read error from remote host {client} port {port}: connection reset by peer", "read error from remote host {client}: connection reset by peer"],
+        &["session-reset-by-firewall-idle", "rst-injected", "rst-by-client", "middlebox-closed", "client-reset", "host-rebooted"],
+    )
+    .logged(),
+    Meaning::of(
+        Step,
+        "The running session was repeated into silence: the client or the path is gone.",
+        &["read error from remote host {client} port {port}: connection timed out", "read error from remote host {client}: connection timed out"],
+        &["session-silent-drop", "path-loss"],
+    )
+    .logged(),
+    Meaning::of(
+        Echo,
+        "The session ended in good order.",
+        &["disconnected from user {word} {client} port {port}", "pam_unix(sshd:session): session closed for user {word}"],
+        &["normal-close"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "sshd does not start, or does not listen where it should: clients get `Connection refused`.",
+        &[
+            "bind to port {number} on {text} failed",
+            "cannot bind any address",
+            "missing privilege separation directory",
+            "no hostkeys available -- exiting",
+            "sshd: no hostkeys available",
+            "unable to load host key",
+            "could not load host key",
+            "terminating, {number} bad configuration options",
+            "failed to start openssh server daemon",
+            "failed to start openbsd secure shell server",
+            "failed to start ssh.service",
+            "ssh.socket: trigger limit hit, refusing further activation",
+            "/etc/ssh/sshd_config: line {number}",
+        ],
+        &["closed-port"],
+    )
+    .logged()
+    .page("sshd-does-not-start"),
+    Meaning::of(
+        Cause,
+        "The kernel dropped connection requests: the queue of sshd, or the table of a firewall, is full.",
+        &["possible syn flooding on port {number}", "nf_conntrack: table full, dropping packet"],
+        &["accept-queue-overflow", "syn-no-answer"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The kernel had no memory left and killed a process.",
+        &["out of memory: killed process {number} (sshd", "oom-kill:{text}task=sshd"],
+        &["session-process-killed", "sshd-not-accepting", "child-dies-before-banner"],
+    )
+    .logged(),
+];
