@@ -95,7 +95,11 @@ impl Close {
             // A SYN and its SYN+ACK are one each: the capture may end between the two and the ACK.
             let repeated = |side| record.sent_by(side).filter(|fact| fact.flags.syn()).count() >= 2;
             let silent = record.segments.last().is_some_and(|last| until - last.time >= UNANSWERED);
-            return if Side::BOTH.into_iter().any(repeated) || silent { Self::Unanswered(Side::Client) } else { Self::Open };
+            return if Side::BOTH.into_iter().any(repeated) || silent {
+                Self::Unanswered(Side::Client)
+            } else {
+                Self::Open
+            };
         }
         let stuck = Side::BOTH
             .into_iter()

@@ -177,9 +177,8 @@ pub fn all() -> &'static [Algorithm] {
 
 /// Whether a name only signals a feature and can never be agreed on (RFC 8308 §2.1, OpenSSH PROTOCOL 1.10).
 pub fn is_marker(name: &str) -> bool {
-    static MARKERS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        table::ALGORITHMS.iter().filter(|row| row.kind == Kind::Marker).map(|row| row.name).collect()
-    });
+    static MARKERS: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| table::ALGORITHMS.iter().filter(|row| row.kind == Kind::Marker).map(|row| row.name).collect());
     MARKERS.contains(&name)
 }
 

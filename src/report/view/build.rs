@@ -46,11 +46,7 @@ impl Connection {
             first_packet: record.first.0.number(),
             last_packet,
             last_capture,
-            tap: Tap {
-                position: judgement.tap.position,
-                confidence: judgement.tap.confidence,
-                evidence: Vec::new(),
-            },
+            tap: Tap { position: judgement.tap.position, confidence: judgement.tap.confidence, evidence: Vec::new() },
             ended: home.ended(&judgement.ended),
             client_says: Vec::new(),
             verdict: judgement.verdict().map(Finding::outline),

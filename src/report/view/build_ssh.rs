@@ -52,11 +52,8 @@ pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgeme
         attempts: authentication.attempts,
         inferred: true,
     });
-    ssh.weaknesses = judgement
-        .weaknesses
-        .iter()
-        .map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) })
-        .collect();
+    ssh.weaknesses =
+        judgement.weaknesses.iter().map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) }).collect();
 }
 
 fn side(record: &ConnectionRecord, side: Side, home: Home) -> SshSide {
