@@ -1,6 +1,6 @@
 //! The whole core: packets in, judged connections out. No IO, no clock.
 
-use crate::diagnose::{Judgement, diagnose};
+use crate::diagnose::{Judgement, diagnose, login};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
 use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
@@ -29,6 +29,8 @@ pub struct Judged {
     pub record: ConnectionRecord,
     /// What is concluded.
     pub judgement: Judgement,
+    /// The first of the captures that belong together with the one it began in.
+    pub first_capture: u32,
 }
 
 /// What the analyzer saw besides connections.
@@ -50,21 +52,29 @@ pub struct Overview {
 /// private addresses and have nothing to do with them.
 #[derive(Default)]
 struct Group {
+    /// Index of the first capture.
+    first: u32,
     hosts: Hosts,
     unjudged: VecDeque<ConnectionRecord>,
 }
 
 impl Group {
     fn add(&mut self, record: ConnectionRecord) {
-        self.hosts.note(&record);
+        self.hosts.note(&record, login(&record));
         self.unjudged.push_back(record);
+    }
+
+    /// What was taken for another capture is the same one.
+    fn join(&mut self, after: Self) {
+        self.hosts.join(after.hosts);
+        self.unjudged.extend(after.unjudged);
     }
 
     /// Judges the oldest until no more than `kept` are left.
     fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
         while self.unjudged.len() > kept {
             let Some(record) = self.unjudged.pop_front() else { return };
-            judged.push_back(judge(record, &self.hosts));
+            judged.push_back(judge(record, &self.hosts, self.first));
         }
     }
 }
@@ -118,6 +128,9 @@ impl Analyzer {
     pub fn push(&mut self, packet: &CapturedPacket<'_>) {
         self.packets += 1;
         self.note_time(packet);
+        if self.before.is_some() {
+            self.tracker.check_names(packet.id, packet.time);
+        }
         match self.decoder.decode(packet) {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
@@ -150,7 +163,7 @@ impl Analyzer {
     fn refer(&mut self, packet: &CapturedPacket<'_>) {
         self.reference_packets += 1;
         if let Some((address, ttl)) = Decoder::reference(packet) {
-            self.group.hosts.note_ttl(address, ttl, 1);
+            self.group.hosts.note_reference(address, ttl, packet.time);
         }
         if let Some(kind) = Decoder::kind(packet)
             && (self.other_traffic.len() < OTHER_TRAFFIC || self.other_traffic.contains_key(&kind))
@@ -165,10 +178,9 @@ impl Analyzer {
         self.end_fragments();
         self.tracker.capture_boundary(capture, self.last_time, continued);
         self.collect();
-        if !continued {
-            self.judge_before();
-            self.before = Some((capture, std::mem::take(&mut self.group)));
-        }
+        self.judge_before();
+        let next = Group { first: capture.saturating_add(1), ..Group::default() };
+        self.before = Some((capture, std::mem::replace(&mut self.group, next)));
         self.last_time = Timestamp(i64::MIN);
     }
 
@@ -220,7 +232,7 @@ impl Analyzer {
         if !open && let Some((_, before)) = self.before.take() {
             // A connection went on across the boundary: the captures are one.
             let after = std::mem::replace(&mut self.group, before);
-            after.unjudged.into_iter().for_each(|record| self.group.add(record));
+            self.group.join(after);
         }
         self.judge_down_to(self.kept());
     }
@@ -296,7 +308,7 @@ fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
     hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
 }
 
-fn judge(record: ConnectionRecord, hosts: &Hosts) -> Judged {
+fn judge(record: ConnectionRecord, hosts: &Hosts, first_capture: u32) -> Judged {
     let judgement = diagnose(&record, hosts);
-    Judged { record, judgement }
+    Judged { record, judgement, first_capture }
 }

@@ -1,6 +1,32 @@
 //! sshwire: where, how, by whom and why an SSH connection in a packet capture ended.
 //!
-//! Data runs one way: `source -> packet -> tcp -> ssh -> record -> diagnose -> report`.
+//! Data runs one way: `source -> packet -> tcp -> ssh -> record -> diagnose -> report`. A folder uses only what stands before
+//! it. [`analyzer`] is the core without IO: packets in, judged connections out. [`cli`] wires it to [`source`] and [`report`].
+//!
+//! ```
+//! use sshwire::analyzer::{Analyzer, Settings};
+//! use sshwire::diagnose::{By, Confidence, Phase};
+//! use sshwire::source::{CaptureReader, Next};
+//! use std::path::Path;
+//!
+//! let mut reader = CaptureReader::open(Path::new("captures/maxst-0/capture.pcap"), 0)?;
+//! let mut analyzer = Analyzer::new(Settings { ports: vec![22], ..Settings::default() });
+//! loop {
+//!     match reader.next() {
+//!         Next::Packet(packet) => analyzer.push(&packet),
+//!         Next::Idle => {}
+//!         Next::End => break,
+//!     }
+//! }
+//! analyzer.finish();
+//!
+//! let judged = analyzer.poll().expect("one connection");
+//! let ended = &judged.judgement.ended;
+//! assert_eq!((ended.phase, ended.by), (Phase::PreBanner, By::ServerApp));
+//! let verdict = judged.judgement.verdict().expect("a finding");
+//! assert_eq!((verdict.id, verdict.confidence), ("maxstartups-drop", Confidence::Certain));
+//! # Ok::<(), sshwire::source::SourceError>(())
+//! ```
 
 pub mod analyzer;
 pub mod cli;

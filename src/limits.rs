@@ -89,7 +89,7 @@ pub const KNOWN_KEXINIT_BYTES: usize = 4 << 10;
 /// Bytes kept of one algorithm name. RFC 4251 §6 allows 64.
 pub const NAME_BYTES: usize = 128;
 
-/// Resets noted with all their facts for one connection; a flood of further ones is counted.
+/// FINs and resets of one connection that are kept between its first and last segments; a flood of further ones is counted.
 pub const RESETS: usize = 16;
 
 /// ICMP errors noted for one connection.
@@ -110,6 +110,12 @@ pub const HOSTS: usize = 8_192;
 /// Connections remembered at those addresses together, about 200 bytes each: a scan of a whole network would otherwise grow
 /// with its size. Beyond it a server's newest displaces its own oldest.
 pub const VISITS_IN_ALL: usize = 32_768;
+
+/// Judged connections remembered for remarks about servers: about 200 bytes each.
+pub const SURVEYED_CONNECTIONS: usize = 32_768;
+
+/// The same for one server; the newest are kept. A flood shows its pattern in fewer.
+pub const SURVEYED_OF_ONE_SERVER: usize = 2_048;
 
 /// Packets of other traffic that are decoded only to learn the TTL of their source.
 pub const REFERENCE_PACKETS: u64 = 16_384;

@@ -1,7 +1,7 @@
 //! `sshwire explain`: the page of a diagnosis, or the diagnoses whose pages know an error text.
 
 use super::{Status, complain};
-use crate::diagnose::catalogue::{self, Diagnosis, REGISTRY};
+use crate::diagnose::catalogue::{self, Diagnosis};
 use std::io::{self, Write};
 
 /// Diagnoses listed for an error text, and names suggested for a misspelt id.
@@ -39,7 +39,7 @@ fn behind(text: &str) -> Vec<&'static Diagnosis> {
     if wanted.len() < 6 {
         return Vec::new();
     }
-    REGISTRY.iter().filter(|diagnosis| plain(diagnosis.page).contains(&wanted)).collect()
+    catalogue::all().filter(|diagnosis| plain(diagnosis.page).contains(&wanted)).collect()
 }
 
 fn list(asked: &str, known: &[&Diagnosis]) -> String {
@@ -57,7 +57,7 @@ fn list(asked: &str, known: &[&Diagnosis]) -> String {
 /// The ids that look most like what was typed.
 fn nearest(typed: &str) -> Vec<&'static str> {
     let typed = typed.to_ascii_lowercase();
-    let mut ids: Vec<_> = REGISTRY.iter().map(|diagnosis| diagnosis.id).collect();
+    let mut ids: Vec<_> = catalogue::all().map(|diagnosis| diagnosis.id).collect();
     ids.sort_by_key(|id| distance(&typed, id));
     ids.truncate(3);
     ids

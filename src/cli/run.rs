@@ -5,6 +5,7 @@ use super::plan::{Plan, PlannedCapture};
 use super::progress::Progress;
 use super::{Status, complain, describe};
 use crate::analyzer::{Analyzer, Overview};
+use crate::diagnose::Survey;
 use crate::report::tally::Tally;
 use crate::report::view::{Capture, Connection, OtherTraffic, Summary, Undecodable};
 use crate::source::{CaptureReader, Input, Next, SourceError};
@@ -45,6 +46,7 @@ struct Run {
     analyzer: Analyzer,
     outputs: Outputs,
     tally: Tally,
+    survey: Survey,
     captures: Vec<Capture>,
     progress: Progress,
     unreadable: u64,
@@ -59,6 +61,7 @@ impl Run {
             analyzer: Analyzer::new(plan.settings.clone()),
             outputs,
             tally: Tally::default(),
+            survey: Survey::default(),
             captures: Vec::new(),
             progress: Progress::new(progress, plan.captures.len()),
             unreadable: plan.unreadable.len() as u64,
@@ -89,6 +92,7 @@ impl Run {
         let overview = self.analyzer.overview();
         let unreadable = self.unreadable;
         let captures = std::mem::take(&mut self.captures);
+        self.tally.remarks(&self.survey);
         let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, &overview, unreadable));
         self.outputs.finish(&tail)
     }
@@ -131,6 +135,7 @@ impl Run {
             if self.outputs.want_whole(&connection) {
                 connection = Connection::new(&judged.record, &judged.judgement);
             }
+            self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
             self.tally.connection(&connection);
             self.any_failed |= self.tally.any_failed();
             self.outputs.connection(&connection)?;

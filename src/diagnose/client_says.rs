@@ -51,6 +51,8 @@ enum Event<'a> {
     Reset,
     /// The host key is not the expected one.
     HostKey,
+    /// The client's own check of the key exchange failed.
+    ExchangeFailed(&'static str),
     /// The login was refused.
     Denied,
     /// The session: a FIN.
@@ -164,6 +166,14 @@ impl<'a> Client<'a> {
             "too-many-auth-failures" => Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" }),
             "auth-denied" => Some(Event::Denied),
             "hostkey-rejected-by-client" => Some(Event::HostKey),
+            "kex-signature-or-libcrypto-failure" => {
+                // SHA-1 is what a crypto policy forbids; the library says no, whatever the signature is.
+                let sha1 = self.negotiation.and_then(|agreed| agreed.host_key.as_deref()) == Some("ssh-rsa");
+                Some(Event::ExchangeFailed(if sha1 { "error in libcrypto" } else { "incorrect signature" }))
+            }
+            "dh-gex-size-refused" if server.gex_prime_bits.is_some() => {
+                Some(Event::ExchangeFailed("DH GEX group out of range"))
+            }
             "server-alive-timeout" | "session-silent-drop" => Some(Event::SessionSilent),
             "pmtu-blackhole-c2s" | "pmtu-blackhole-s2c" | "fragment-lost" | "mtu-icmp-ignored" => {
                 Some(Event::ExchangeSilent)

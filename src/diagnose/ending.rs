@@ -61,13 +61,7 @@ impl Close {
     fn by_fin(case: &Case<'_>, index: usize) -> Self {
         let fact = &case.record.segments[index];
         let until = fact.time;
-        let stuck = Side::BOTH.into_iter().find_map(|side| {
-            let then = super::loss::stuck(case.record, side, until).filter(|stuck| counts(stuck, until))?;
-            // Acknowledged after all, behind the FIN: it was only on its way.
-            let never =
-                super::loss::stuck(case.record, side, case.record.observed_until).is_some_and(|now| now.at == then.at);
-            never.then_some(then)
-        });
+        let stuck = stuck_for_good(case, until);
         if let Some(stuck) = stuck {
             let waited = stuck.first().map_or(Span::ZERO, |first| until - first.time);
             if waited >= UNANSWERED || stuck.copies.len() > 2 {
@@ -127,22 +121,40 @@ fn counts(stuck: &Stuck, until: Timestamp) -> bool {
     stuck.copies.len() >= 2 || hole || stuck.tail_arrived.is_some() || (silent && !stuck.copies.is_empty())
 }
 
-/// A reset that only says what silence had decided: its sender had repeated bytes in vain and dropped the connection before
-/// (a late answer draws the bare reset), or gives up with a reset.
+/// A reset that only says what silence had decided: bytes had been repeated in vain, and one side gave up with a reset (Windows,
+/// RFC 9293 §3.8.3), or has dropped the connection and answers a late packet.
 fn gave_up_before(case: &Case<'_>, reset: &Reset, fact: &SegmentFact) -> Option<Span> {
     if reset.forged || case.marks.handshake.is_none() {
         return None;
+    }
+    if let Some(stuck) = stuck_for_good(case, fact.time) {
+        let waited = stuck.first().map_or(Span::ZERO, |first| fact.time - first.time);
+        let unseen = stuck.copies.is_empty() && stuck.tail_arrived.is_some() && waited >= UNANSWERED;
+        if unseen || stuck.copies.len() > STUCK_REPETITIONS {
+            return Some(waited);
+        }
     }
     let own: Vec<&SegmentFact> =
         case.record.segments[..reset.index].iter().filter(|f| f.from == fact.from && f.len > 0).collect();
     let last = own.last()?;
     let copies: Vec<&&SegmentFact> = own.iter().filter(|f| f.seq == last.seq).collect();
     let first = copies.first()?;
-    let heard = case.record.segments[..reset.index]
-        .iter()
-        .rev()
-        .find(|f| f.from != fact.from && f.time > first.time && f.time < last.time);
-    (copies.len() > STUCK_REPETITIONS && heard.is_none()).then(|| fact.time - first.time)
+    // Repeated acknowledgements of what came before are no answer.
+    let answers = |f: &SegmentFact| f.from != fact.from && f.time > first.time && f.time < last.time;
+    let heard = case.record.segments[..reset.index].iter().any(|f| answers(f) && (f.len > 0 || f.ack > first.seq));
+    (copies.len() > STUCK_REPETITIONS && !heard).then(|| fact.time - first.time)
+}
+
+/// Bytes of either side that were not acknowledged then and never were later: repeated, or a hole that the receiver reports.
+fn stuck_for_good(case: &Case<'_>, then: Timestamp) -> Option<Stuck> {
+    let for_good = |side| {
+        let stuck = super::loss::stuck(case.record, side, then).filter(|stuck| counts(stuck, then))?;
+        // Acknowledged after all: it was only on its way.
+        let later = super::loss::stuck(case.record, side, case.record.observed_until);
+        later.is_some_and(|later| later.at == stuck.at).then_some(stuck)
+    };
+    let waited = |stuck: &Stuck| stuck.first().map_or(Span::ZERO, |first| then - first.time);
+    Side::BOTH.into_iter().filter_map(for_good).max_by_key(waited)
 }
 
 /// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
@@ -279,12 +291,13 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
     let after = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time).filter(|span| span.0 >= 0);
     let after = after.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
     let why = reset.reasons.first().map_or(String::new(), |reason| format!(": {reason}"));
-    let whose = if reset.forged {
-        format!("in the {}'s name", reset.from.name())
-    } else {
-        format!("from the {}", reset.from.name())
+    let own = matches!((by, reset.from), (By::Client, Side::Client) | (By::ServerApp | By::ServerKernel, Side::Server));
+    let whose = match (reset.forged, own) {
+        (true, _) => format!(" in the {}'s name", reset.from.name()),
+        (false, true) => String::new(),
+        (false, false) => format!(" from the {}", reset.from.name()),
     };
-    (How::Rst, by, confidence, format!("RST in packet {packet} {whose}{after}{why}"))
+    (How::Rst, by, confidence, format!("RST in packet {packet}{whose}{after}{why}"))
 }
 
 /// Whether a reset answers the first packet after a long silence: its sender may have been restarted.
@@ -310,7 +323,7 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     let first = if answers_unseen_fin(case, fact) { fact.from.peer() } else { fact.from };
     let by = if first == Side::Client { By::Client } else { By::ServerApp };
     let text = if first == fact.from {
-        format!("FIN in packet {packet} from the {}{after}", fact.from.name())
+        format!("FIN in packet {packet}{after}")
     } else {
         format!(
             "FIN in packet {packet} from the {} acknowledges one of the {} that was not captured",
@@ -335,13 +348,15 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
     matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
-/// A FIN with another TTL than all other packets of its sender, which goes on afterwards.
-fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
+/// A FIN that its sender did not send: it sends data at or behind it, or the FIN alone has another TTL and the sender goes on.
+pub fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     let record = case.record;
-    record.segments.iter().filter(|fact| fact.flags.fin()).find(|fact| {
-        let usual = usual_ttl(record, fact.from);
-        let goes_on = || record.sent_by(fact.from).any(|f| f.time > fact.time && f.len > 0 && f.end() > fact.end());
-        usual.is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3) && goes_on()
+    record.segments.iter().filter(|fact| fact.flags.fin() && !fact.flags.rst()).find(|fact| {
+        let at = fact.end() - 1;
+        let later = |f: &&SegmentFact| f.time > fact.time && f.len > 0 && !f.flags.rst();
+        let behind = record.sent_by(fact.from).filter(later).any(|f| f.data_start() + i64::from(f.len) > at);
+        let other_ttl = usual_ttl(record, fact.from).is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3);
+        behind || (other_ttl && record.sent_by(fact.from).filter(later).any(|f| f.end() >= at))
     })
 }
 

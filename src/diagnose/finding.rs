@@ -206,6 +206,8 @@ pub struct Authentication {
     pub outcome: AuthOutcome,
     /// Requests that were answered with a failure.
     pub attempts: u32,
+    /// When the user was let in.
+    pub granted_at: Option<Timestamp>,
 }
 
 /// Everything concluded about one connection.

@@ -1,7 +1,7 @@
-//! The size of a keepalive request, so that a silence can be told from lost user data.
+//! Packets of OpenSSH that their size gives away: keepalive requests, so that a silence can be told from lost user data, and the
+//! DISCONNECT of a logout.
 
 use super::case::Case;
-use crate::ssh::Suite;
 use crate::tcp::Side;
 
 /// Payload of OpenSSH's keepalive from the client: a global request `keepalive@openssh.com` (clientloop.c).
@@ -9,15 +9,16 @@ const CLIENT_KEEPALIVE: u32 = 1 + 4 + 21 + 1;
 /// Payload of OpenSSH's keepalive from the server: a channel request, or a global one where no channel is open (serverloop.c).
 const SERVER_KEEPALIVE: [u32; 2] = [1 + 4 + 4 + 21 + 1, 1 + 4 + 21 + 1];
 
+/// Payload of OpenSSH's DISCONNECT at a logout: code 11, "disconnected by user", no language (packet.c, RFC 4253 §11.1).
+const LOGOUT: u32 = 1 + 4 + 4 + 20 + 4;
+
+/// Whether a segment of the client has the size of the DISCONNECT that ends a logout.
+pub fn is_logout(case: &Case<'_>, len: u32) -> bool {
+    case.suite(Side::Client).is_some_and(|suite| suite.packet(LOGOUT) == len)
+}
+
 /// Whether a segment has the size of its sender's keepalive request under the agreed cipher and MAC.
 pub fn is_keepalive(case: &Case<'_>, from: Side, len: u32) -> bool {
-    let Some(negotiation) = &case.negotiation else { return false };
-    let (cipher, mac) = (&negotiation.encryption, &negotiation.mac);
-    let (cipher, mac) = match from {
-        Side::Client => (&cipher.client_to_server, &mac.client_to_server),
-        Side::Server => (&cipher.server_to_client, &mac.server_to_client),
-    };
-    let suite = cipher.as_deref().and_then(|cipher| Suite::of(cipher, mac.as_deref().unwrap_or_default()));
     let payloads: &[u32] = if from == Side::Client { &[CLIENT_KEEPALIVE] } else { &SERVER_KEEPALIVE };
-    suite.is_some_and(|suite| payloads.iter().any(|&payload| suite.packet(payload) == len))
+    case.suite(from).is_some_and(|suite| payloads.iter().any(|&payload| suite.packet(payload) == len))
 }

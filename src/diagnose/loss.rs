@@ -2,7 +2,9 @@
 //! path MTU from plain loss or an outage (RFC 1191, 2923, 8899).
 
 use super::finding::Confidence;
-use super::policy::{FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, STUCK_REPETITIONS, UNANSWERED};
+use super::policy::{
+    FULL_SIZE_PERCENT, MTU_CERTAIN, MTU_LIKELY, MTU_POSSIBLE, MTU_SMALLEST, STUCK_REPETITIONS, UNANSWERED,
+};
 use crate::packet::IcmpError;
 use crate::record::{ConnectionRecord, Mark};
 use crate::tcp::{SegmentFact, Side};
@@ -27,7 +29,7 @@ pub struct Stuck {
     pub tail_arrived: Option<Mark>,
     /// The first packet of the receiver, later than a round trip after the first copy.
     pub peer_heard: Option<Mark>,
-    /// Points for a hole in the path MTU; see `knowledge` MTU rules in `docs`.
+    /// Points for a hole in the path MTU (`docs/path-mtu.md` has the table).
     pub score: i32,
     /// What the points are for.
     pub reasons: Vec<String>,
@@ -42,6 +44,9 @@ pub struct Stuck {
 impl Stuck {
     /// How sure it is that segments of this size do not pass.
     pub fn mtu_confidence(&self) -> Option<Confidence> {
+        if self.len < MTU_SMALLEST {
+            return None;
+        }
         match self.score {
             MTU_CERTAIN.. => Some(Confidence::Certain),
             MTU_LIKELY.. => Some(Confidence::Likely),
@@ -182,7 +187,7 @@ impl Stuck {
                 format!("a smaller segment sent later arrived (acknowledged in packet {})", small.packet.number()),
             );
         }
-        if passed.0 > 0 && passed.1 >= 2 && passed.0 * 100 <= self.len * 93 {
+        if passed.0 > 0 && passed.1 >= 2 && u64::from(passed.0) * 100 <= u64::from(self.len) * 93 {
             self.add(2, format!("{} smaller segments passed, the largest of {} bytes", passed.1, passed.0));
         }
         if let Some(icmp) = too_big(record, self.from) {
@@ -195,7 +200,9 @@ impl Stuck {
     }
 
     fn weigh_size(&mut self, passed: (u32, usize)) {
-        let full = self.mss.is_some_and(|mss| self.len * 100 >= mss * FULL_SIZE_PERCENT);
+        // A hole may be as long as sequence numbers reach.
+        let full =
+            self.mss.is_some_and(|mss| u64::from(self.len) * 100 >= u64::from(mss) * u64::from(FULL_SIZE_PERCENT));
         let repetitions = self.copies.len().saturating_sub(1);
         if self.copies.is_empty() {
             if self.mss.is_some_and(|mss| self.len.abs_diff(mss) <= 12) {

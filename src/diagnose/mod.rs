@@ -6,11 +6,13 @@ mod client_says;
 mod ending;
 mod finding;
 mod keepalive;
+mod login;
 mod loss;
 mod opening;
 pub mod policy;
 mod reset;
 mod shown;
+mod survey;
 mod tap;
 mod timeline;
 
@@ -20,8 +22,11 @@ pub use finding::{
     AuthOutcome, Authentication, By, Confidence, Ended, Evidence, Finding, How, Judgement, Moment, Phase, Place,
     Remedy, Tap, TapPosition,
 };
+pub use login::login;
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
+pub use shown::misleads;
+pub use survey::{Remark, Survey};
 
 use crate::record::{ConnectionRecord, Hosts};
 use crate::ssh::AuthOutcome as Guess;
@@ -59,7 +64,8 @@ fn authentication(case: &Case<'_>) -> Option<Authentication> {
         Guess::Failed => AuthOutcome::Failed,
         Guess::Unknown => AuthOutcome::Unknown,
     };
-    Some(Authentication { outcome, attempts: case.authentication.attempts })
+    let granted_at = case.authenticated_at().map(|mark| mark.time);
+    Some(Authentication { outcome, attempts: case.authentication.attempts, granted_at })
 }
 
 fn weaknesses(case: &Case<'_>) -> Vec<(String, String)> {

@@ -10,7 +10,7 @@ use crate::record::{Mark, Outcome, Visit};
 use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
 
-/// How a server answered the FIN of a client that had waited for it in vain (RST.md §8): who is there at its end?
+/// How a server answered the FIN of a client that had waited for it in vain: who is there at its end?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parting {
     /// Its kernel acknowledged the FIN, no process closed: nobody reads.
@@ -76,7 +76,8 @@ impl<'a> Case<'a> {
     /// The server's reset in answer to the SYN, if that is what ended it.
     pub fn refusal(&self) -> Option<&Reset> {
         let reset = self.ending_reset().filter(|reset| reset.from == Side::Server)?;
-        (self.ended.phase == Phase::TcpConnect && self.record.tcp.server.syn.is_none()).then_some(reset)
+        let asked = self.record.tcp.client.syn.is_some() && self.record.tcp.server.syn.is_none();
+        (self.ended.phase == Phase::TcpConnect && asked).then_some(reset)
     }
 
     /// From the handshake to the close, both at the server: the way between it and the tap is taken off.
@@ -86,7 +87,8 @@ impl<'a> Case<'a> {
     }
 
     /// The server's process had read what the client sent: its FIN acknowledges bytes of the client. Over unread bytes Linux, macOS
-    /// and Windows send a reset (RFC 2525 §2.17); the BSDs do not, and are told by an IP ID that is always 0 (RST.md §2).
+    /// and Windows send a reset (RFC 2525 §2.17); the BSDs do not, and are told by an IP ID that is always 0
+    /// (`docs/reading-a-reset.md`).
     pub fn server_had_read(&self) -> bool {
         let Some(fin) = self.server_close().filter(|fact| !fact.flags.rst()) else { return false };
         let Some(first) = self.data_from(Side::Client).next() else { return false };

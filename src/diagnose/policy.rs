@@ -14,7 +14,7 @@ pub const SILENCE: Span = Span::from_secs(5);
 /// path but shorter than the second retransmission of a SYN (3 s).
 pub const UNANSWERED: Span = Span::from_millis(1_400);
 
-/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them (RST.md §1.5).
+/// Round-trip times below this are noise of the machine; no reset is called "too fast" against them.
 pub const RTT_THAT_TELLS: Span = Span::from_millis(5);
 
 /// A reset that answers faster than this part of the shortest round trip was made nearer than the other end (in percent).
@@ -27,22 +27,29 @@ pub const ON_THE_LINK: Span = Span::from_micros(250);
 /// IP IDs of one socket's consecutive packets differ by the number of wire segments; a jump beyond this is another counter.
 pub const IP_ID_STEP: u16 = 64;
 
+/// A kernel answers a stray segment at once; this is the longest way there and back of a terrestrial path.
+pub const ANSWERS_WITHIN: Span = Span::from_millis(400);
+
 /// The second FIN of a failed negotiation leaves by itself, not as an answer, within this time of the first one's arrival
-/// (the contract of `by: both`).
+/// (`by: both` in `docs/glossary.md`).
 pub const BOTH_WITHIN: Span = Span::from_millis(50);
 
-/// Payload sizes from this part of the MSS on count as full (MTU.md §3), in percent.
+/// Payload sizes from this part of the MSS on count as full, in percent: options differ from segment to segment.
 pub const FULL_SIZE_PERCENT: u32 = 90;
 
-/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux (MTU.md §3).
+/// Repetitions without answer before a segment counts as stuck: 0.2 + 0.4 + 0.8 s of silence on Linux.
 pub const STUCK_REPETITIONS: usize = 3;
 
-/// Points from which an MTU black hole is certain, likely, possible (MTU.md §3).
+/// Points from which an MTU black hole is certain, likely, possible; `docs/path-mtu.md` has what they are given for.
 pub const MTU_CERTAIN: i32 = 9;
 /// See [`MTU_CERTAIN`].
 pub const MTU_LIKELY: i32 = 6;
 /// See [`MTU_CERTAIN`].
 pub const MTU_POSSIBLE: i32 = 4;
+
+/// A hole in the path MTU that lasts this long stays: ICMP comes within a round trip, Linux tries smaller segments after the third
+/// repetition (`tcp_mtu_probing`, RFC 4821), which is 3 s on a fast path and 7 s where the round trip takes 0.2 s.
+pub const MTU_SETTLED: Span = Span::from_secs(8);
 
 /// libwrap sleeps 5 s before it exits (`clean_exit.c`); measured 5.01 to 5.03 s, more with a slow resolver before it.
 pub const TCP_WRAPPERS_SLEEP: Span = Span::from_secs(5);
@@ -115,6 +122,8 @@ pub const SYN_ACK_REPETITIONS: usize = 2;
 pub const SYNS_CERTAIN: usize = 3;
 /// Time between the first and the last of them.
 pub const SYNS_CERTAIN_SPAN: Span = Span::from_millis(2_500);
+/// No ICMP error comes later than this: a router looks for a host for three seconds (RFC 4861 §7.2.2, ARP on Linux), then it says so.
+pub const SYNS_CERTAIN_AFTER: Span = Span::from_secs(4);
 
 /// fail2ban looks back this long for failures (`findtime`, jail.conf).
 pub const BAN_FINDTIME: Span = Span::from_secs(600);
@@ -133,7 +142,8 @@ pub const DPI_REACTS_WITHIN: Span = Span::from_secs(1);
 /// Identification strings are at most 255 bytes (RFC 4253 §4.2): no path is too narrow for them.
 pub const SMALL_SEGMENT: u32 = 300;
 
-/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have (CATALOGUE D).
+/// A KEXINIT from this size on needs a second segment or a buffer that old devices do not have
+/// (`kexinit-too-big-for-peer` in `docs/catalogue.md`).
 pub const KEXINIT_BIG: u64 = 1_300;
 
 /// haproxy tries a backend again three times, 1 s apart, before it closes.
@@ -146,9 +156,79 @@ pub const SCAN_PORTS: usize = 4;
 /// See [`SCAN_PORTS`].
 pub const SCAN_WINDOW: Span = Span::from_secs(60);
 
-/// Slow lines from which a tarpit is certain (CATALOGUE C): two pauses in a row are no chance.
+/// Slow lines from which a tarpit is certain: two pauses in a row are no chance.
 pub const TARPIT_LINES: usize = 3;
 
 /// A rule refuses within this time, distance included; a router that looks for a host waits about three seconds (RFC 4861 §7.2.2,
 /// ARP on Linux: three tries, a second apart).
 pub const REFUSES_WITHIN: Span = Span::from_millis(500);
+
+/// Routes that change (ECMP, a flap) move a TTL by one or two; a difference beyond is another machine.
+pub const PATH_CHANGE_HOPS: u8 = 2;
+
+/// Payload of both sides from which a connection is more than a key exchange (under 12 KB) and an authentication: MaxAuthTries
+/// and method lists keep the latter under 10 KB, the longest login banners are a few KB.
+pub const SESSION_BYTES: u64 = 128 << 10;
+
+/// Smaller payloads pass everywhere: IPv4 links carry 576 bytes, IPv6 links 1,280 (RFC 791, RFC 8200 §5); tunnels take some.
+pub const MTU_SMALLEST: u32 = 400;
+
+/// A rule that counts new connections looks at half a minute (`ufw limit`: 30 s) to a minute (hashlimit, `recent` as documented).
+pub const RATE_LIMIT_WINDOW: Span = Span::from_secs(60);
+/// Connections answered within [`RATE_LIMIT_WINDOW`] before those that are turned away (`ufw limit` admits 5, usual rules 3 to 10 a minute).
+pub const RATE_LIMIT_ADMITS: usize = 4;
+/// The same where a later connection is answered again: coming and going is what a ban or a dead server does not show.
+pub const RATE_LIMIT_ADMITS_AROUND: usize = 2;
+/// Connections turned away: one alone may be a lost packet.
+pub const RATE_LIMIT_REFUSES: usize = 2;
+
+/// Connections that a server closes within this time of each other were closed by one event, not each by its own reason.
+pub const CLOSED_TOGETHER: Span = Span::from_millis(100);
+/// How many it takes: two may be chance.
+pub const CLOSED_TOGETHER_CONNECTIONS: usize = 3;
+/// They must have begun at least this far apart: a burst that is refused begins and ends together.
+pub const STARTED_APART: Span = Span::from_secs(1);
+
+/// A program that rejects a reply does so within this time; a person takes a second at least.
+pub const LEAVES_AT_REPLY: Span = Span::from_millis(50);
+
+/// A key exchange answer this late is slow: a small router needs about a second for a group of 2048 bits.
+pub const SLOW_KEX: Span = Span::from_secs(2);
+
+/// An answer to an authentication request this late is no delay for failures (PAM: 2 to 4 s; OpenSSH: up to 5 s).
+pub const AUTH_ANSWER_LATE: Span = Span::from_secs(10);
+
+/// What a crash costs its client with sshd 9.8 and later (`PerSourcePenalties crash`).
+pub const CRASH_PENALTY: Span = Span::from_secs(90);
+/// Failed logins (5 s each) that reach the 15 s from which a penalty is enforced; fewer do not.
+pub const FAILURES_WITHOUT_PENALTY: usize = 3;
+
+/// Idle timers are set to half minutes and minutes.
+pub const IDLE_TIMER_STEP: Span = Span::from_secs(30);
+/// The shortest idle timer worth a guess.
+pub const IDLE_TIMER_LEAST: Span = Span::from_millis(29_900);
+/// How much later than its time such a timer may fire: sshd looks at its clocks about once a second.
+pub const IDLE_TIMER_SLACK: Span = Span::from_millis(1_200);
+
+/// A moved session may repeat bytes that were not acknowledged on the old way: a full window without scaling.
+pub const REBOUND_SEQ_BACK: u32 = 65_535;
+/// And acknowledge bytes that arrived there unseen. Both together are met by chance once in 2^28 pairs.
+pub const REBOUND_ACK_AHEAD: u32 = 1 << 20;
+
+/// Refused requests of one client from which it may be guessing: beyond three prompts and a second try.
+pub const BRUTE_FORCE_REQUESTS: u32 = 10;
+/// In so many connections.
+pub const BRUTE_FORCE_CONNECTIONS: usize = 4;
+/// Refused requests from which a person or a script with a wrong key is unlikely.
+pub const BRUTE_FORCE_CERTAINLY_MANY: u32 = 30;
+/// Within this time (fail2ban's `findtime`).
+pub const BRUTE_FORCE_WINDOW: Span = Span::from_secs(600);
+
+/// Addresses whose logins fail from which it is one guesser with many addresses: an office has fewer people who mistype at a time.
+pub const DISTRIBUTED_CLIENTS: usize = 8;
+
+/// Servers that one client tries without a login from which it sweeps the network.
+pub const SWEEP_SERVERS: usize = 8;
+
+/// Connections without a byte from which they are a check that repeats.
+pub const PROBES: usize = 5;

@@ -6,7 +6,7 @@ use crate::record::ConnectionRecord;
 use crate::tcp::{PerSide, Side};
 use crate::time::Span;
 
-/// Initial TTLs that systems use (RST.md §2): the next one at or above what was seen is taken for the sender's.
+/// Initial TTLs that systems use (`docs/reading-a-reset.md`): the next one at or above what was seen is taken for the sender's.
 const INITIAL_TTLS: [u8; 4] = [32, 64, 128, 255];
 
 /// The initial TTL that a seen TTL most likely started from.
@@ -53,6 +53,10 @@ impl Halves {
 /// Measures both halves; a SYN or SYN+ACK that was repeated tells nothing (Karn's rule, RFC 6298 §3).
 pub fn halves(record: &ConnectionRecord) -> Halves {
     let (Some(syn), Some(syn_ack)) = (record.tcp.client.syn, record.tcp.server.syn) else { return Halves::default() };
+    if syn.ack {
+        // Reverse SSH: the server called. Nothing asks for the halves then.
+        return Halves::default();
+    }
     let answer = record.sent_by(Side::Client).find(|fact| fact.time >= syn_ack.time && !fact.flags.syn());
     Halves {
         server: (syn.count == 1).then(|| syn_ack.time - syn.time).filter(|span| span.0 >= 0),

@@ -14,6 +14,9 @@ const VISITS_AT_LEAST: usize = 4;
 /// Different TTLs remembered for one address.
 const TTLS: usize = 4;
 
+/// Two captures of one packet lie within this time: more than a router or a `-i any` capture takes.
+const SAME_PACKET: Span = Span::from_millis(2);
+
 /// How a connection went, in facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -29,6 +32,19 @@ pub enum Outcome {
     Served,
 }
 
+/// How a login went, as the sizes after NEWKEYS told whoever noted the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// Nothing encrypted was sent.
+    NotReached,
+    /// So many requests were refused, none granted.
+    Refused(u32),
+    /// The user was let in.
+    Granted,
+    /// The sizes do not tell.
+    Unclear,
+}
+
 /// One connection to a server, as a neighbour of others.
 #[derive(Debug, Clone)]
 pub struct Visit {
@@ -40,6 +56,8 @@ pub struct Visit {
     pub port: u16,
     /// First packet.
     pub start: Timestamp,
+    /// The handshake was complete.
+    pub handshake: Option<Timestamp>,
     /// Last packet.
     pub end: Timestamp,
     /// How it went.
@@ -52,8 +70,16 @@ pub struct Visit {
     pub identification: Option<Vec<u8>>,
     /// Fingerprint of the server's host key.
     pub host_key: Option<String>,
-    /// Both sides sent NEWKEYS and the client went on for longer than an authentication takes.
+    /// Both sides sent encrypted bytes.
     pub encrypted: bool,
+    /// How the login went.
+    pub login: Login,
+    /// The last packet of the server that was no reset: it was alive then.
+    pub heard: Option<Timestamp>,
+    /// When the server closed, or reset, a connection that its client had not closed before.
+    pub server_close: Option<Timestamp>,
+    /// The client's next sequence number and the server's, as on the wire: where another connection would go on.
+    pub next: Option<(u32, u32)>,
 }
 
 /// What is known of one address.
@@ -61,6 +87,8 @@ pub struct Visit {
 pub struct HostFacts {
     /// TTLs (hop limits) of its packets that were no RST, with the number of packets; the first few values.
     pub ttls: Vec<(u8, u64)>,
+    /// When a packet of it that belongs to no connection was last counted.
+    referred: Option<Timestamp>,
     /// Connections to it as a server, the newest last.
     pub visits: VecDeque<Visit>,
     /// Connections beyond those remembered.
@@ -110,8 +138,37 @@ impl Hosts {
         }
     }
 
-    /// Notes a connection that is over.
-    pub fn note(&mut self, record: &ConnectionRecord) {
+    /// Notes the TTL of a packet that belongs to no connection; a second capture of the same packet does not count again.
+    pub fn note_reference(&mut self, address: IpAddr, ttl: u8, time: Timestamp) {
+        let Some(facts) = self.entry(address) else { return };
+        let counted = facts.referred.is_some_and(|before| (time - before).abs() <= SAME_PACKET);
+        if counted && facts.ttls.iter().any(|&(seen, _)| seen == ttl) {
+            return;
+        }
+        facts.referred = Some(time);
+        self.note_ttl(address, ttl, 1);
+    }
+
+    /// Takes over what was noted after this, in the order of addresses: where there is no room for all, the same ones find it.
+    pub fn join(&mut self, after: Self) {
+        let after_by_address: BTreeMap<IpAddr, HostFacts> = after.facts.into_iter().collect();
+        for (address, facts) in after_by_address {
+            for (ttl, packets) in facts.ttls {
+                self.note_ttl(address, ttl, packets);
+            }
+            for visit in facts.visits {
+                self.note_visit(address, visit);
+            }
+            if let Some(known) = self.facts.get_mut(&address) {
+                known.visits_omitted += facts.visits_omitted;
+                known.referred = facts.referred.or(known.referred);
+            }
+        }
+        self.omitted += after.omitted;
+    }
+
+    /// Notes a connection that is over, and how its login went.
+    pub fn note(&mut self, record: &ConnectionRecord, login: Login) {
         for side in Side::BOTH {
             // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
@@ -130,9 +187,12 @@ impl Hosts {
                 self.note_ttl(address, ttl, packets);
             }
         }
-        let visit = Visit::of(record);
+        self.note_visit(record.server.address, Visit::of(record, login));
+    }
+
+    fn note_visit(&mut self, server: IpAddr, visit: Visit) {
         let full = self.visits >= VISITS_IN_ALL;
-        let Some(facts) = self.entry(record.server.address) else { return };
+        let Some(facts) = self.entry(server) else { return };
         let displaces = facts.visits.len() >= if full { VISITS_AT_LEAST } else { VISITS };
         if displaces {
             facts.visits.pop_front();
@@ -144,7 +204,17 @@ impl Hosts {
 }
 
 impl Visit {
-    fn of(record: &ConnectionRecord) -> Self {
+    /// Nobody logged in, as far as is known: it held a place among the unauthenticated for all its time.
+    pub fn without_login(&self) -> bool {
+        match self.login {
+            Login::NotReached | Login::Refused(_) => true,
+            Login::Granted => false,
+            Login::Unclear => !self.encrypted,
+        }
+    }
+
+    /// A connection, and how its login went.
+    pub fn of(record: &ConnectionRecord, login: Login) -> Self {
         let marks = record.milestones();
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
@@ -163,6 +233,7 @@ impl Visit {
             client: record.client.address,
             port: record.server.port,
             start: record.first.1,
+            handshake: marks.handshake.map(|mark| mark.time),
             end: record.last.1,
             outcome,
             closed_after: marks.handshake.and_then(since),
@@ -170,6 +241,23 @@ impl Visit {
             identification: server.identification.as_ref().map(|seen| seen.raw.clone()),
             host_key: server.host_key.as_ref().map(|key| key.fingerprint.clone()),
             encrypted: marks.encrypted.client.is_some() && marks.encrypted.server.is_some(),
+            login,
+            heard: record.sent_by(Side::Server).rfind(|fact| !fact.flags.rst()).map(|fact| fact.time),
+            server_close: closed_unasked(record),
+            next: next_bytes(record),
         }
     }
+}
+
+/// When the server closed a connection that its client had not closed before.
+fn closed_unasked(record: &ConnectionRecord) -> Option<Timestamp> {
+    let close = record.segments.iter().find(|fact| fact.flags.fin() || fact.flags.rst())?;
+    (close.from == Side::Server).then_some(close.time)
+}
+
+/// What the client would send next and what it would acknowledge, by its last packet that was no reset.
+fn next_bytes(record: &ConnectionRecord) -> Option<(u32, u32)> {
+    let last = record.sent_by(Side::Client).rfind(|fact| fact.flags.ack() && !fact.flags.rst())?;
+    let fin = u32::from(last.flags.fin());
+    Some((last.raw_seq.wrapping_add(last.len).wrapping_add(fin), last.raw_ack))
 }

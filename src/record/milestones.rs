@@ -3,6 +3,7 @@
 use super::ConnectionRecord;
 use crate::packet::PacketId;
 use crate::ssh::Range;
+use crate::ssh::facts::PartialLine;
 use crate::tcp::{PerSide, Seen, Side};
 use crate::time::Timestamp;
 
@@ -45,8 +46,8 @@ impl ConnectionRecord {
     /// When the steps were reached.
     pub fn milestones(&self) -> Milestones {
         let mut marks = Milestones {
-            syn: self.syn_mark(Side::Client),
-            syn_ack: self.syn_mark(Side::Server),
+            syn: self.syn_mark(false),
+            syn_ack: self.syn_mark(true),
             handshake: self.handshake_mark(),
             ..Milestones::default()
         };
@@ -62,7 +63,8 @@ impl ConnectionRecord {
         marks.first_byte[side] = self.tcp[side].chunks.iter().map(|c| Mark { time: c.time, packet: c.packet }).min();
         let identification = ssh.identification.as_ref().map(|seen| seen.range);
         let other = ssh.other.as_ref().map(|other| other.range);
-        let partial = ssh.partial_line.as_ref().filter(|line| line.text.starts_with(b"SSH-")).map(|line| line.range);
+        let cut = |line: &&PartialLine| !line.text.is_empty() && line.may_be_identification();
+        let partial = ssh.partial_line.as_ref().filter(cut).map(|line| line.range);
         let begun = identification.or(other).or(partial);
         let arrived =
             |range: &Range| !self.lost(side, self.offset(side, range.start), self.offset(side, range.start) + 1);
@@ -122,8 +124,10 @@ impl ConnectionRecord {
         Some(Mark { time: fact.time, packet: fact.packet })
     }
 
-    fn syn_mark(&self, side: Side) -> Option<Mark> {
-        self.tcp[side].syn.map(|syn| Mark { time: syn.time, packet: syn.packet })
+    /// The SYN, or the SYN+ACK, whichever side sent it.
+    fn syn_mark(&self, ack: bool) -> Option<Mark> {
+        let syn = Side::BOTH.into_iter().filter_map(|side| self.tcp[side].syn).find(|syn| syn.ack == ack)?;
+        Some(Mark { time: syn.time, packet: syn.packet })
     }
 
     /// The client's first segment that acknowledges the SYN+ACK, or, where that was not captured, the first sign that both

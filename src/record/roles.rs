@@ -13,17 +13,18 @@ impl ConnectionRecord {
         })
     }
 
-    /// Exchanges the roles that were taken from the ports, if the sides' messages show them the other way round.
+    /// Exchanges the roles if the sides' messages show them the other way round: taken from the ports they may be wrong, and with
+    /// reverse SSH (NETCONF Call Home, RFC 8071) it is the SSH server that opens the TCP connection.
     ///
-    /// The markers `ext-info-c`, `kex-strict-c-v00@openssh.com` (RFC 8308 §2.1) and messages 30, 32 and 34 are a client's; the
-    /// `-s` markers and a host key are a server's. A client on a watched port and a server on another are so found too.
+    /// The markers `ext-info-c`, `kex-strict-c-v00@openssh.com` (RFC 8308 §2.1) and messages 30 and 34 are a client's; the `-s`
+    /// markers and a host key are a server's. A SYN is outvoted only if both sides' messages agree.
     pub fn infer_roles(&mut self) {
-        if self.roles == Roles::Observed {
-            return;
-        }
         let server_like = |ssh: &SshSide| i32::from(is_server(ssh)) - i32::from(is_client(ssh));
-        if server_like(&self.ssh.client) > 0 || server_like(&self.ssh.server) < 0 {
+        let votes = i32::from(server_like(&self.ssh.client) > 0) + i32::from(server_like(&self.ssh.server) < 0);
+        let needed = if self.roles == Roles::Observed { 2 } else { 1 };
+        if votes >= needed {
             self.swap_roles();
+            self.roles = Roles::Inferred;
         }
     }
 

@@ -5,6 +5,7 @@
 //! idempotent, so text that was made visible where it was read may pass again where it is printed. For that a
 //! backslash stays as it is.
 
+use crate::diagnose::misleads;
 use std::fmt::Write as _;
 
 /// Longest text from the wire that a report shows, in characters: an identification string has at most 255 bytes
@@ -78,22 +79,6 @@ fn push_visible(out: &mut String, c: char) {
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = out.write_fmt(text);
-}
-
-/// Characters beyond ASCII that take no room, reorder or pass for a blank: what is on the screen would not be what is there.
-fn misleads(c: char) -> bool {
-    matches!(u32::from(c),
-        0x80..=0x9f                                     // C1 controls; 0x9b begins an ANSI sequence
-        | 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069 // marks and overrides of writing direction
-        | 0xad | 0x34f | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200d | 0x2060..=0x2065
-        | 0x206a..=0x206f | 0x3164 | 0xfeff | 0xffa0    // of no width
-        | 0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5c7 | 0x610..=0x61a | 0x64b..=0x65f | 0x1ab0..=0x1aff
-        | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0xfe20..=0xfe2f // stack on the character before
-        | 0xfe00..=0xfe0f | 0xe0000..=0xe0fff           // variation selectors, tags
-        | 0xa0 | 0x1680 | 0x2000..=0x200a | 0x2028 | 0x2029 | 0x202f | 0x205f | 0x3000 | 0x2800 // pass for a blank or break the line
-        | 0xe000..=0xf8ff | 0xf0000..=0x10_ffff         // private use: looks different everywhere
-        | 0xfff0..=0xffff | 0xfdd0..=0xfdef             // specials and noncharacters; U+FFFD too, so that it cannot pass for damage
-    ) || u32::from(c) & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! What is counted over all connections while they pass: the summary, the servers, what the captures lack.
 
 use super::Tail;
-use super::view::{Capture, Connection, Host, HostKeySeen, SshSide, Summary, Warning};
+use super::escape::visible_text;
+use super::moment;
+use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Summary, Warning};
+use crate::diagnose::{Remark, Survey};
 use crate::limits;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -15,7 +19,7 @@ const CLIENTS: usize = 65_536;
 #[derive(Debug, Default)]
 pub struct Tally {
     summary: Summary,
-    hosts: BTreeMap<super::view::Endpoint, Tallied>,
+    hosts: BTreeMap<Endpoint, Tallied>,
     /// Clients told apart so far, a client once for each of its servers.
     clients: usize,
     /// Captures that cut a KEXINIT: index, and how many.
@@ -58,6 +62,16 @@ impl Tally {
         tallied.add(connection);
     }
 
+    /// Takes what the diagnosis says about the servers as a whole.
+    pub fn remarks(&mut self, survey: &Survey) {
+        for (server, remarks) in survey.remarks() {
+            let server = Endpoint { address: server.address, port: server.port };
+            if let Some(tallied) = self.hosts.get_mut(&server) {
+                tallied.host.notes = remarks.iter().map(note).collect();
+            }
+        }
+    }
+
     /// The counts, once everything has been read. `finish` adds what only the analyzer knows.
     pub fn into_tail(mut self, mut captures: Vec<Capture>, finish: impl FnOnce(&mut Summary)) -> Tail {
         self.summary.packets = captures.iter().map(|capture| capture.packets).sum();
@@ -71,6 +85,11 @@ impl Tally {
         let hosts = self.hosts.into_values().map(Tallied::into_host).collect();
         Tail { captures, hosts, summary: self.summary }
     }
+}
+
+/// A remark with its time, in UTC like every time of a report for programs.
+fn note(remark: &Remark) -> String {
+    visible_text(&format!("{} UTC {}", moment::to_the_second(remark.time, &TimeZone::UTC), remark.text))
 }
 
 fn cut_within_kexinit(ssh: &SshSide) -> bool {

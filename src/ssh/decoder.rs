@@ -242,7 +242,9 @@ impl SshDecoder {
         self.note_gap(len);
         self.position = self.position.saturating_add(len);
         self.opening = Opening { closed: true, ..Opening::default() };
-        let lines = self.side.identification.is_none() && self.side.messages.is_empty();
+        // Behind a cut identification packets come, whatever was cut of it (68 bytes of a packet leave "SS").
+        let begun = self.side.partial_line.as_ref().is_some_and(PartialLine::may_be_identification);
+        let lines = self.side.identification.is_none() && self.side.messages.is_empty() && !begun;
         let next = if lines { Resync::for_lines(self.position, false) } else { Resync::for_packets(self.position) };
         self.resync = next.continuing(&self.resync);
         self.awaits = Awaits::Resync;

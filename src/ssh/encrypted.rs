@@ -29,6 +29,8 @@ pub struct Write {
     pub time: Timestamp,
     /// The caller's index, handed back in the result.
     pub index: usize,
+    /// Bytes of the same side right before it are missing: it may be the end of a longer packet.
+    pub after_gap: bool,
 }
 
 /// Which directions the tap saw.

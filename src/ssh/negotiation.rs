@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::algorithms::{Kind, is_aead, is_marker};
 use super::software::{Product, Software};
+use crate::tcp::Side;
 
 /// The lists of one KEXINIT that take part in the negotiation (RFC 4253 §7.1; languages never fail).
 #[derive(Debug, Clone, Copy, Default)]
@@ -131,14 +132,6 @@ impl Slot {
 pub struct PerDirection<T> {
     pub client_to_server: T,
     pub server_to_client: T,
-}
-
-/// One of the two ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum Side {
-    Client,
-    Server,
 }
 
 /// What stands in the place of a MAC where the cipher authenticates by itself (OpenSSH's word in `ssh -v`).

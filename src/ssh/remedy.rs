@@ -2,8 +2,9 @@
 //! Only names of the algorithm table get into a command: the offers are a stranger's text.
 
 use super::algorithms::{self, Algorithm, Kind, OpenSshVersion, Strength};
-use super::negotiation::{NoneInCommon, Side, Slot};
+use super::negotiation::{NoneInCommon, Slot};
 use super::software::{Product, Software};
+use crate::tcp::Side;
 
 /// One thing that can be done.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,15 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
+use super::facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 use super::history::History;
 use super::ledger::{Ledger, Seen, SegmentFact};
+use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
-use super::stream::{Chunk, Payload, Reader, Stream, StreamGap};
+use super::stream::{Payload, Reader, Stream};
 use super::table::Key;
 use crate::limits::{ICMP_ERRORS, INCOMPLETE_DATAGRAMS};
-use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment, TcpOptions};
+use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment};
 use crate::time::{Span, Timestamp};
 
 /// Two captures of one packet lie within this time where the packet itself does not prove it (no IP ID, no TCP
@@ -19,135 +21,7 @@ const COPY_WITH_PROOF: Span = Span::from_secs(1);
 const COPY_SEARCH: usize = 12;
 /// In the handshake a segment this far from what was seen is not part of the stream (no handshake holds so much
 /// data; a random sequence number lies within with a chance of 3 %).
-const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
-
-/// Why a connection is no longer tracked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishReason {
-    /// Both sides closed it, or a reset ended it, and nothing more came.
-    Closed,
-    /// Nothing was seen for a long time.
-    Idle,
-    /// The same addresses and ports were used anew.
-    PortReused,
-    /// A limit was reached: it was judged early.
-    Evicted,
-    /// The capture ended.
-    EndOfCapture,
-}
-
-/// The SYN (or SYN+ACK) of one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SynFacts {
-    /// The first one's packet.
-    pub packet: PacketId,
-    /// Its time.
-    pub time: Timestamp,
-    /// Initial sequence number as on the wire.
-    pub isn: u32,
-    /// Its options.
-    pub options: TcpOptions,
-    /// Its window, unscaled.
-    pub window: u16,
-    /// How many were seen, repetitions included.
-    pub count: u32,
-    /// SYN+ACK.
-    pub ack: bool,
-}
-
-/// Facts about one side of a connection.
-#[derive(Debug, Clone, Default)]
-pub struct SideFacts {
-    /// Its SYN, if seen.
-    pub syn: Option<SynFacts>,
-    /// Segments sent, copies not counted.
-    pub segments: u64,
-    /// Payload bytes sent, repetitions included.
-    pub bytes: u64,
-    /// Segments whose payload had been seen before.
-    pub retransmissions: u64,
-    /// Segments that filled a hole at once.
-    pub out_of_order: u64,
-    /// Keep-alive segments.
-    pub keepalives: u64,
-    /// Segments that advertised a window of 0 (SYN and RST apart).
-    pub zero_windows: u64,
-    /// RST segments.
-    pub resets: u64,
-    /// Segments with a wrong TCP checksum.
-    pub bad_checksums: u64,
-    /// Segments that the capture cut.
-    pub cut_segments: u64,
-    /// Further copies of packets that were captured more than once.
-    pub copies: u64,
-    /// Segments far outside anything plausible, kept out of the stream.
-    pub implausible: u64,
-    /// Stream offset behind the highest byte seen; a FIN counts one.
-    pub seen_end: i64,
-    /// Highest stream offset of the peer that this side acknowledged.
-    pub acked: Option<i64>,
-    /// Stream offset of the first FIN and its packet.
-    pub fin: Option<(i64, PacketId, Timestamp)>,
-    /// Bytes of this side never seen although later ones were.
-    pub holes: Vec<Hole>,
-    /// Bytes of this side that were not delivered to the decoder.
-    pub gaps: Vec<StreamGap>,
-    /// Further holes and gaps beyond the limit.
-    pub gaps_omitted: u64,
-    /// Which packet brought which delivered bytes, for the first of them.
-    pub chunks: Vec<Chunk>,
-    /// First place where a repetition differs from what was seen before.
-    pub conflict: Option<(i64, PacketId)>,
-    /// How many segments differ so.
-    pub conflicts: u64,
-    /// Stream offset of the first byte that the decoder got.
-    pub origin: i64,
-    /// The decoder got the stream from its first byte.
-    pub anchored: bool,
-}
-
-/// A connection that is over, or is judged as if it were.
-#[derive(Debug)]
-pub struct FinishedConnection<R> {
-    /// Order of its first packet among all connections of the run.
-    pub number: u64,
-    /// The client.
-    pub client: Endpoint,
-    /// The server.
-    pub server: Endpoint,
-    /// The SYN or SYN+ACK showed who is who; otherwise it was inferred from the port.
-    pub roles_observed: bool,
-    /// First packet.
-    pub first: (PacketId, Timestamp),
-    /// Last packet.
-    pub last: (PacketId, Timestamp),
-    /// Packets, copies included.
-    pub packets: u64,
-    /// TCP payload bytes, repetitions included.
-    pub bytes: u64,
-    /// First and last segments, in time order.
-    pub segments: Vec<SegmentFact>,
-    /// Segments between them that were not kept.
-    pub segments_omitted: u64,
-    /// Facts of each side.
-    pub sides: PerSide<SideFacts>,
-    /// What the decoder of each side's stream has.
-    pub readers: PerSide<R>,
-    /// ICMP errors about it.
-    pub icmp: Vec<IcmpError>,
-    /// IP datagrams of it that were never complete.
-    pub incomplete: Vec<IncompleteDatagram>,
-    /// Zeek's history.
-    pub history: String,
-    /// Zeek's `conn_state`.
-    pub conn_state: &'static str,
-    /// Some of its packets came out of a tunnel.
-    pub tunneled: bool,
-    /// Why it is no longer tracked.
-    pub reason: FinishReason,
-    /// The capture goes on until here; silence after the last packet is known until then.
-    pub observed_until: Timestamp,
-}
+pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
 
 #[derive(Default)]
 struct SideState<R> {
@@ -177,6 +51,8 @@ pub(super) struct Connection<R> {
     incomplete: Vec<IncompleteDatagram>,
     tunneled: bool,
     reset: bool,
+    /// Some packets stand in the capture before earlier ones.
+    disordered: bool,
 }
 
 /// What a tracker must know of a connection to keep or drop it.
@@ -212,6 +88,7 @@ impl<R: Reader> Connection<R> {
             incomplete: Vec::new(),
             tunneled: false,
             reset: false,
+            disordered: false,
         }
     }
 
@@ -242,22 +119,33 @@ impl<R: Reader> Connection<R> {
         match (state.facts.syn, state.base) {
             (Some(syn), _) => syn.isn != segment.seq || syn.ack,
             (None, Some(base)) => i64::from(base.wrapping_sub(segment.seq).cast_signed()).abs() > PLAUSIBLE_DISTANCE,
-            (None, None) => self.standing() == Standing::Closed,
+            (None, None) => self.standing() == Standing::Closed && segment.time >= self.last.1,
         }
     }
 
     /// Whether a segment fits what was seen of its sender, within the reach of a window: the connection goes on.
     pub fn continues_with(&self, segment: &Segment<'_>) -> bool {
-        let state = &self.sides[self.side_of(segment.source)];
+        let from = self.side_of(segment.source);
+        let state = &self.sides[from];
+        if segment.flags.syn() {
+            // A repetition, or the answer to the peer's SYN; earlier than the rest it comes from a copy of the same capture.
+            let answers = |syn: SynFacts| segment.flags.ack() && syn.isn.wrapping_add(1) == segment.ack;
+            let known = match state.facts.syn {
+                Some(syn) => syn.isn == segment.seq,
+                None => self.sides[from.peer()].facts.syn.is_some_and(answers),
+            };
+            return known && segment.time >= self.last.1;
+        }
         let Some(base) = state.base else { return false };
         let expected = base.wrapping_add(state.seen.next.unwrap_or(0) as u32);
-        i64::from(segment.seq.wrapping_sub(expected).cast_signed()).abs() < PLAUSIBLE_DISTANCE && !segment.flags.syn()
+        i64::from(segment.seq.wrapping_sub(expected).cast_signed()).abs() < PLAUSIBLE_DISTANCE
     }
 
     pub fn push(&mut self, segment: &Segment<'_>) {
         let from = self.side_of(segment.source);
         self.packets += 1;
         self.tunneled |= segment.tunneled;
+        self.disordered |= segment.time < self.last.1;
         self.first = self.first.min_by_time((segment.packet, segment.time));
         self.last = self.last.max_by_time((segment.packet, segment.time));
         if self.is_copy(segment, from) {
@@ -293,6 +181,10 @@ impl<R: Reader> Connection<R> {
         if let Some(syn) = &mut state.facts.syn {
             if syn.isn == segment.seq {
                 syn.count += 1;
+                if segment.time < syn.time {
+                    (syn.packet, syn.time) = (segment.packet, segment.time);
+                    (syn.options, syn.window) = (segment.options, segment.window);
+                }
             }
             return;
         }
@@ -435,10 +327,6 @@ impl<R: Reader> Connection<R> {
             + self.icmp.capacity() * size_of::<IcmpError>()
     }
 
-    pub fn last_time(&self) -> Timestamp {
-        self.last.1
-    }
-
     pub fn last_packet(&self) -> PacketId {
         self.last.0
     }
@@ -460,7 +348,9 @@ impl<R: Reader> Connection<R> {
             let origin = state.start.or(state.stream.origin).or(state.seen.next).unwrap_or(0);
             shift[side] = -origin;
         }
-        let (segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let (mut segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let mut icmp = self.icmp;
+        icmp.sort_by_key(|error| (error.time, error.packet));
         let bytes = sides.client.facts.bytes + sides.server.facts.bytes;
         let mut parts = PerSide::from_fn(|side| {
             let (facts, reader) = finish_side(std::mem::take(&mut sides[side]), shift[side], shift[side.peer()]);
@@ -468,6 +358,11 @@ impl<R: Reader> Connection<R> {
         });
         let mut reader = |side: Side| parts[side].1.take().unwrap_or_default();
         let readers = PerSide { client: reader(Side::Client), server: reader(Side::Server) };
+        let mut sides = parts.map(|(facts, _)| facts);
+        let mut history = self.history;
+        if self.disordered && segments_omitted == 0 {
+            history = replay::in_time_order(&mut segments, &mut sides);
+        }
         FinishedConnection {
             number: self.number,
             client: self.client,
@@ -479,12 +374,12 @@ impl<R: Reader> Connection<R> {
             bytes,
             segments,
             segments_omitted,
-            sides: parts.map(|(facts, _)| facts),
+            sides,
             readers,
-            icmp: self.icmp,
+            icmp,
             incomplete: self.incomplete,
-            conn_state: self.history.conn_state(),
-            history: self.history.into_letters(),
+            conn_state: history.conn_state(),
+            history: history.into_letters(),
             tunneled: self.tunneled,
             reason,
             observed_until: observed_until.max(self.last.1),

@@ -4,7 +4,7 @@
 //! one repeated?") is answered from here, in time order, whatever order the file had.
 
 use super::side::Side;
-use crate::limits::{FIRST_SEGMENTS, LAST_SEGMENTS};
+use crate::limits::{FIRST_SEGMENTS, LAST_SEGMENTS, RESETS};
 use crate::packet::{Checksum, Flags, PacketId, Segment};
 use crate::time::Timestamp;
 
@@ -146,6 +146,8 @@ fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
 pub(super) struct Ledger {
     first: Vec<SegmentFact>,
     last: Vec<SegmentFact>,
+    /// FINs and RSTs that newer segments pushed out of `last`: closes are never forgotten.
+    closes: Vec<SegmentFact>,
     /// Where the next one goes in `last`, once that is full.
     turn: usize,
     omitted: u64,
@@ -160,9 +162,13 @@ impl Ledger {
             grow(&mut self.last, LAST_SEGMENTS);
             self.last.push(fact);
         } else if let Some(slot) = self.last.get_mut(self.turn) {
-            *slot = fact;
+            let pushed_out = std::mem::replace(slot, fact);
+            if (pushed_out.flags.fin() || pushed_out.flags.rst()) && self.closes.len() < RESETS {
+                self.closes.push(pushed_out);
+            } else {
+                self.omitted += 1;
+            }
             self.turn = (self.turn + 1) % LAST_SEGMENTS;
-            self.omitted += 1;
         }
     }
 
@@ -175,14 +181,14 @@ impl Ledger {
 
     /// The roles turned out to be the other way round.
     pub fn swap_sides(&mut self) {
-        for fact in self.first.iter_mut().chain(&mut self.last) {
+        for fact in self.first.iter_mut().chain(&mut self.last).chain(&mut self.closes) {
             fact.from = fact.from.peer();
         }
     }
 
     /// Memory held, in bytes.
     pub fn bytes(&self) -> usize {
-        (self.first.capacity() + self.last.capacity()) * size_of::<SegmentFact>()
+        (self.first.capacity() + self.last.capacity() + self.closes.capacity()) * size_of::<SegmentFact>()
     }
 
     /// All entries in time order and the number of those between that were not kept. `shift` is added to the
@@ -190,6 +196,7 @@ impl Ledger {
     pub fn into_sorted(self, shift: impl Fn(Side) -> i64) -> (Vec<SegmentFact>, u64) {
         let mut all = self.first;
         all.extend(self.last);
+        all.extend(self.closes);
         for fact in &mut all {
             let (own, other) = (shift(fact.from), shift(fact.from.peer()));
             fact.seq = fact.seq.saturating_add(own);

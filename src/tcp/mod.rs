@@ -4,15 +4,17 @@
 
 mod connection;
 mod evicted;
+mod facts;
 mod history;
 mod ledger;
+mod replay;
 mod seen;
 mod side;
 mod stream;
 mod table;
 mod tracker;
 
-pub use connection::{FinishReason, FinishedConnection, SideFacts, SynFacts};
+pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};

@@ -73,7 +73,8 @@ impl SeenBytes {
         if end < hole.end {
             self.open_hole(Hole { start: end, ..hole });
         }
-        if (time - hole.opened).abs() <= REORDERING { Seen::OutOfOrder } else { Seen::FillsHole }
+        // Earlier than what showed the hole: the file is out of order, not the path.
+        if time - hole.opened <= REORDERING { Seen::OutOfOrder } else { Seen::FillsHole }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::connection::Standing;
 use crate::packet::Endpoint;
+use crate::time::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
@@ -22,6 +23,8 @@ const NONE: u32 = u32::MAX;
 struct Slot<T> {
     key: Key,
     value: T,
+    /// The table's clock when it was touched last; packets of a file need not be in order, this clock is.
+    touched: Timestamp,
     list: usize,
     older: u32,
     newer: u32,
@@ -69,8 +72,8 @@ impl<T> Table<T> {
         self.slots.get_mut(at as usize)?.as_mut().map(|slot| &mut slot.value)
     }
 
-    pub fn insert(&mut self, key: Key, value: T, standing: Standing) -> u32 {
-        let slot = Slot { key, value, list: list_of(standing), older: NONE, newer: NONE };
+    pub fn insert(&mut self, key: Key, value: T, standing: Standing, now: Timestamp) -> u32 {
+        let slot = Slot { key, value, touched: now, list: list_of(standing), older: NONE, newer: NONE };
         let at = if let Some(at) = self.free.pop() {
             self.slots[at as usize] = Some(slot);
             at
@@ -84,7 +87,10 @@ impl<T> Table<T> {
     }
 
     /// Makes an entry the newest of its list.
-    pub fn touch(&mut self, at: u32, standing: Standing) {
+    pub fn touch(&mut self, at: u32, standing: Standing, now: Timestamp) {
+        if let Some(slot) = self.slot(at) {
+            slot.touched = now;
+        }
         self.unlink(at);
         self.link(at, list_of(standing));
     }
@@ -101,6 +107,11 @@ impl<T> Table<T> {
     pub fn oldest(&self, standing: Standing) -> Option<u32> {
         let at = self.lists[list_of(standing)].oldest;
         (at != NONE).then_some(at)
+    }
+
+    /// When an entry was touched last.
+    pub fn touched(&self, at: u32) -> Option<Timestamp> {
+        self.slots.get(at as usize)?.as_ref().map(|slot| slot.touched)
     }
 
     /// All entries, in no order.
@@ -152,9 +163,9 @@ mod tests {
     #[test]
     fn the_least_recently_touched_goes_first() {
         let mut table = Table::default();
-        let at: Vec<_> = (0..4).map(|n| table.insert(key(n), n, Standing::Open)).collect();
-        table.touch(at[0], Standing::Open);
-        table.touch(at[2], Standing::Closed);
+        let at: Vec<_> = (0..4).map(|n| table.insert(key(n), n, Standing::Open, Timestamp(0))).collect();
+        table.touch(at[0], Standing::Open, Timestamp(1));
+        table.touch(at[2], Standing::Closed, Timestamp(2));
         assert_eq!(table.oldest(Standing::Closed), Some(at[2]));
         assert_eq!(table.oldest(Standing::HalfOpen), None);
         let mut order = Vec::new();

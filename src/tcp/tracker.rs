@@ -1,7 +1,8 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
-use super::connection::{Connection, FinishReason, FinishedConnection, Standing};
+use super::connection::{Connection, Standing};
 use super::evicted::Evicted;
+use super::facts::{FinishReason, FinishedConnection};
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
@@ -56,7 +57,12 @@ pub struct Tracker<R> {
 struct Boundary {
     capture: u32,
     end: Timestamp,
+    /// The names of the files say that the next one continues it; their times have the last word.
+    by_name: bool,
 }
+
+/// Rotated files may overlap by what was buffered while one was closed and the next opened.
+const ROTATION_OVERLAP: Span = Span::from_secs(1);
 
 impl<R: Reader> Tracker<R> {
     /// `watch` has the ports that tell a server where no SYN was seen.
@@ -113,7 +119,7 @@ impl<R: Reader> Tracker<R> {
         connection.push(segment);
         let (after, standing) = (connection.memory(), connection.standing());
         self.memory = self.memory + after - before;
-        self.table.touch(at, standing);
+        self.table.touch(at, standing, self.now);
     }
 
     fn push_unknown(&mut self, key: Key, segment: &Segment<'_>) {
@@ -122,14 +128,14 @@ impl<R: Reader> Tracker<R> {
         if segment.flags.syn() && !segment.flags.ack() && segment.payload_len == 0 {
             let half = HalfOpen { number, segment: Segment { payload: &[], ..*segment } };
             self.memory += size_of::<HalfOpen>();
-            self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen);
+            self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen, self.now);
             return;
         }
         let mut connection = Connection::new(number, segment, self.source_is_client(segment), segment.flags.syn());
         connection.push(segment);
         self.memory += connection.memory();
         let standing = connection.standing();
-        self.table.insert(key, Entry::Full(Box::new(connection)), standing);
+        self.table.insert(key, Entry::Full(Box::new(connection)), standing, self.now);
     }
 
     /// Who opened a connection: shown by SYN or SYN+ACK, else the end on a watched port is the server, else the lower port.
@@ -196,9 +202,20 @@ impl<R: Reader> Tracker<R> {
     /// the names of the files); otherwise they are judged as of `end`.
     pub fn capture_boundary(&mut self, capture: u32, end: Timestamp, continued: bool) {
         self.settle_boundary();
-        self.boundary = (!continued).then_some(Boundary { capture, end });
-        if !continued {
-            self.now = Timestamp(i64::MIN);
+        self.boundary = Some(Boundary { capture, end, by_name: continued });
+        self.now = Timestamp(i64::MIN);
+    }
+
+    /// The first packet of the next file, whatever it holds, settles what the names of the files said.
+    pub fn check_names(&mut self, packet: PacketId, time: Timestamp) {
+        let Some(boundary) = &mut self.boundary else { return };
+        if !boundary.by_name || packet.capture() <= boundary.capture {
+            return;
+        }
+        if time >= boundary.end - ROTATION_OVERLAP {
+            self.boundary = None;
+        } else {
+            boundary.by_name = false;
         }
     }
 
@@ -212,7 +229,7 @@ impl<R: Reader> Tracker<R> {
         for entry in kept {
             self.memory += entry.memory();
             let (key, standing) = (entry.key(), entry.standing());
-            self.table.insert(key, entry, standing);
+            self.table.insert(key, entry, standing, self.now);
         }
     }
 
@@ -245,7 +262,7 @@ impl<R: Reader> Tracker<R> {
     fn expire(&mut self) {
         for (standing, idle) in [(Standing::Closed, CLOSED_LINGER), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
             while let Some(at) = self.table.oldest(standing) {
-                let last = self.table.get_mut(at).map_or(self.now, |entry| entry.last_time());
+                let last = self.table.touched(at).unwrap_or(self.now);
                 if self.now - last <= idle {
                     break;
                 }
@@ -347,13 +364,6 @@ impl HalfOpen {
 }
 
 impl<R: Reader> Entry<R> {
-    fn last_time(&self) -> Timestamp {
-        match self {
-            Self::HalfOpen(half) => half.segment.time,
-            Self::Full(connection) => connection.last_time(),
-        }
-    }
-
     fn last_packet(&self) -> PacketId {
         match self {
             Self::HalfOpen(half) => half.segment.packet,

@@ -18,6 +18,7 @@ pub struct Expected {
     pub id: String,
     #[serde(default)]
     pub also: Vec<String>,
+    #[allow(dead_code)]
     pub client_message: Option<String>,
     #[serde(default)]
     pub must_not: Vec<String>,
@@ -48,6 +49,11 @@ pub struct Scenario {
 pub fn folder() -> PathBuf {
     std::env::var_os("SSHWIRE_CAPTURES")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("captures"), PathBuf::from)
+}
+
+/// Whether [`folder`] is the project's own: only then do the generated pages of `docs/` belong to it.
+pub fn are_the_projects_own() -> bool {
+    std::env::var_os("SSHWIRE_CAPTURES").is_none()
 }
 
 pub fn scenarios() -> Vec<Scenario> {

@@ -6,5 +6,21 @@
     reason = "tests may fail loudly and say what they saw"
 )]
 
+mod accuracy;
+mod architecture;
 mod captures;
+mod catalogue;
+mod cli;
+mod conversation;
+mod fuzz;
+mod headers;
+mod invariants;
 mod labelled;
+mod made;
+mod oracle;
+mod packets;
+mod rare;
+mod readme;
+mod regressions;
+mod snapshots;
+mod sources;

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Truth:
-    """How one connection ended, in the words of the contract.
+    """How one connection ended, in the words of docs/glossary.md.
 
     Two words stand for what differs from run to run, and the capture then tells which it was: `how` "fin-or-rst"
     where a program closes either way, by chance of what it has read, and `phase` "banner-or-kexinit" where the

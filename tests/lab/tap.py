@@ -1,4 +1,4 @@
-"""Capturing with tcpdump at one of the contract's tap positions, and telling what is in the file."""
+"""Capturing with tcpdump at one of the tap positions, and telling what is in the file."""
 
 import os
 import signal

@@ -50,7 +50,7 @@ class Network:
         return self._namespaces[name]
 
     def tap(self, position):
-        """Namespace letter and interface for a tap position of the contract."""
+        """Namespace letter and interface for a tap position."""
         last = ("x", "x1") if self.hops == 2 else ("r", "r1")
         return {"client": ("c", "c0"), "router-client-side": ("r", "r0"), "router-server-side": last, "server": ("s", "s0")}[position]
 

@@ -7,12 +7,12 @@ use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::policy::{BAN_FINDTIME, TRIES_ALIKE};
 use crate::diagnose::reset::Maker;
-use crate::record::{Mark, Outcome, Visit};
+use crate::record::{Login, Mark, Outcome, Visit};
 
 const ID: &str = "banned-by-fail2ban";
 
 /// How the attempt was turned away: by whom (if the packets say more than `ended`), where, in words; and whether something answered.
-fn turned_away(case: &Case<'_>) -> Option<(Option<By>, Mark, &'static str, bool)> {
+pub(super) fn turned_away(case: &Case<'_>) -> Option<(Option<By>, Mark, &'static str, bool)> {
     if let Close::Icmp(index) = case.close {
         let error = case.record.icmp.get(index).filter(|error| is_prohibition(error))?;
         let mark = Mark { time: error.time, packet: error.packet };
@@ -37,7 +37,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let (by, mark, how, answered) = turned_away(case)?;
     let start = case.record.first.1;
     let tried = |visit: &&Visit| {
-        visit.outcome == Outcome::Served && visit.encrypted && visit.start < start && start - visit.end <= BAN_FINDTIME
+        let failed = visit.encrypted && visit.login != Login::Granted;
+        visit.outcome == Outcome::Served && failed && visit.start < start && start - visit.end <= BAN_FINDTIME
     };
     let tries = case.own_visits().filter(tried).count();
     let last = case.own_visits().filter(tried).map(|visit| visit.end).max()?;

@@ -26,7 +26,9 @@ fn cut(case: &Case<'_>) -> Option<Detected> {
         .because(packet, format!("{} bytes of payload, of which the capture holds only a part", packet.len))
         .remedy(Place::Client, "capture again with whole packets", format!("tcpdump -s 0 -w ssh.pcap tcp port {}", case.record.server.port));
     // Negotiation cannot be checked without the lists: only then is the cut what stands between us and a verdict.
-    let decisive = kexinit && case.ended.phase == Phase::Kexinit && case.ended.how != How::Timeout;
+    let undecoded = Side::BOTH.into_iter().all(|side| case.record.ssh[side].kexinit.is_none());
+    let judged = case.ended.how == How::Timeout || case.ended.phase < Phase::Banner;
+    let decisive = !judged && (undecoded || (kexinit && case.ended.phase == Phase::Kexinit));
     Some(if decisive { detected } else { detected.aside() })
 }
 

@@ -9,6 +9,8 @@ use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::tcp::Side;
 
 const ID: &str = "client-alive-timeout";
+/// Segments of that size behind other data that are no chance.
+const KEEPALIVES_IN_A_ROW: usize = 2;
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if case.ended.phase < Phase::Session {
@@ -51,11 +53,13 @@ fn client_stopped(case: &Case<'_>) -> Option<Detected> {
     let Close::Fin(index) = case.close else { return None };
     let fin = case.record.segments.get(index).filter(|fact| fact.from == Side::Server)?;
     let answered = case.record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.time < fin.time)?;
-    let requests: Vec<_> = case.record.sent_by(Side::Server).filter(|fact| fact.len > 0 && fact.time > answered.time && fact.time <= fin.time).collect();
-    let keepalives = requests.iter().filter(|fact| is_keepalive(case, Side::Server, fact.len)).count();
-    if keepalives == 0 || keepalives < requests.len() {
+    let mut requests: Vec<_> = case.record.sent_by(Side::Server).filter(|fact| fact.len > 0 && fact.time > answered.time && fact.time <= fin.time).collect();
+    // What the server said last, a shell's prompt, may stand before them.
+    let keepalives = requests.iter().rev().take_while(|fact| is_keepalive(case, Side::Server, fact.len)).count();
+    if keepalives == 0 || (keepalives < KEEPALIVES_IN_A_ROW && keepalives < requests.len()) {
         return None;
     }
+    let requests = requests.split_off(requests.len() - keepalives);
     let first = requests.first()?;
     let detected = Detected::new(ID, Confidence::Likely, "The client's kernel acknowledged the server's keepalive requests, its ssh did not answer them; the server closed.")
         .because(*first, format!("{keepalives} keepalive requests, acknowledged, not answered"))

@@ -3,7 +3,7 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{By, Phase, Place};
+use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::diagnose::policy::DPI_REACTS_WITHIN;
 
 const ID: &str = "dpi-reset-on-banner";
@@ -24,7 +24,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let after = duration(fact.time - trigger.time);
     let mut detected = Detected::new(
         ID,
-        reset.confidence,
+        // That the identification is the reason, and not what came before or was not captured, is inferred from the order alone.
+        reset.confidence.min(Confidence::Likely),
         format!(
             "{after} after the {}'s identification a device between resets the connection in the {}'s name.",
             side.name(),

@@ -21,7 +21,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         return None;
     }
     let start = case.record.first.1;
-    let open = |visit: &&Visit| visit.start <= start && visit.end >= start && !visit.encrypted;
+    let open = |visit: &&Visit| visit.start <= start && visit.end >= start && visit.without_login();
     let own = case.own_visits().filter(open).count();
     let all = case.neighbours().filter(open).count();
     let full = own >= DROPBEAR_UNAUTH_PER_IP || all >= DROPBEAR_UNAUTH;

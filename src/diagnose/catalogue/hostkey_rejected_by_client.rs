@@ -5,31 +5,40 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
-use crate::tcp::Side;
+use crate::record::Mark;
+use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
 
 const ID: &str = "hostkey-rejected-by-client";
 /// A person reads and answers the question about an unknown key for longer than this.
 const THINK_TIME: Span = Span::from_secs(1);
 
-pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+/// The server's signed reply and the close of a client that left after it without NEWKEYS.
+pub(super) fn left_at_reply<'a>(case: &Case<'a>) -> Option<(Mark, &'a SegmentFact)> {
     if !matches!(case.ended.phase, Phase::KeyExchange | Phase::NewKeys) || case.ended.by != By::Client {
         return None;
     }
-    let reply = case.record.ssh.server.messages.iter().find(|message| matches!(message.number, 31 | 33) && message.complete)?;
-    let key = case.record.ssh.server.host_key.as_ref();
-    if key.is_none() && reply.number != 33 || case.marks.newkeys.client.is_some() {
+    let server = &case.record.ssh.server;
+    let group = server.gex_prime_bits.is_some();
+    let signed = |number: u8| if group { number == 33 } else { matches!(number, 31 | 33) };
+    let reply = server.messages.iter().find(|message| signed(message.number) && message.complete)?;
+    if server.host_key.is_none() && reply.number != 33 || case.marks.newkeys.client.is_some() {
         return None;
     }
-    let mark = case.record.mark(Side::Server, reply.range)?;
-    let close = case.closing_segment()?;
+    Some((case.record.mark(Side::Server, reply.range)?, case.closing_segment()?))
+}
+
+pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
+    let (mark, close) = left_at_reply(case)?;
+    let key = case.record.ssh.server.host_key.as_ref();
+    let accepted = super::kex_signature_or_libcrypto_failure::accepted_elsewhere(case);
     let waited = close.time - mark.time;
     let shows = key.map_or("the server's host key".to_string(), |key| format!("{} {} bits {}", shown(key.kind.as_bytes()), key.bits.map_or("?".into(), |bits| bits.to_string()), key.fingerprint));
     let scanner = case.software.client.as_ref().is_some_and(|software| software.is_scanner);
     let said = case.record.ssh.client.disconnect.as_ref();
     let mut detected = Detected::new(
         ID,
-        if scanner { Confidence::Possible } else { Confidence::Likely },
+        if scanner || accepted { Confidence::Possible } else { Confidence::Likely },
         "The client closed after it had received the server's host key and its signature, and sent no NEWKEYS: it did not accept the key.",
     )
     .because(&mark, format!("key exchange reply with {shows}"))
@@ -47,6 +56,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     Some(
         detected
             .against_if(scanner, "the client's software is a scanner, which leaves at this point by design")
+            .against_if(accepted, "the same client took the same key in another connection")
             .against_if(waited > THINK_TIME, "it waited: a person may have answered no, or interrupted")
             .against("a failed check of the signature (error in libcrypto, incorrect signature) ends at the same packet")
             .settle("the client's own words: REMOTE HOST IDENTIFICATION HAS CHANGED, Host key verification failed, Invalid key length")

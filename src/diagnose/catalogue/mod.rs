@@ -79,6 +79,7 @@ registry! {
     protocol_major_mismatch = "protocol-major-mismatch",
     proxy_protocol_to_sshd = "proxy-protocol-to-sshd",
     client_banner_invalid = "client-banner-invalid",
+    banner_noncompliant = "banner-noncompliant",
     strict_kex_violation = "strict-kex-violation",
     no_common_kex = "no-common-kex",
     no_common_hostkey = "no-common-hostkey",
@@ -87,14 +88,17 @@ registry! {
     no_common_compression = "no-common-compression",
     // ICMP errors, and resets in answer to a SYN.
     banned_by_fail2ban = "banned-by-fail2ban",
+    rate_limit_drop = "rate-limit-drop",
     fw_reject_icmp = "fw-reject-icmp",
     host_unreachable = "host-unreachable",
     fw_reject_rst = "fw-reject-rst",
     closed_port = "closed-port",
     // Resets that their alleged sender did not send.
+    syn_proxy_then_rst = "syn-proxy-then-rst",
     session_reset_by_firewall_idle = "session-reset-by-firewall-idle",
     dpi_reset_on_banner = "dpi-reset-on-banner",
     dpi_reset_on_kexinit = "dpi-reset-on-kexinit",
+    ids_both_sides_rst = "ids-both-sides-rst",
     rst_injected = "rst-injected",
     // Sizes that do not pass.
     mtu_icmp_ignored = "mtu-icmp-ignored",
@@ -102,15 +106,21 @@ registry! {
     pmtu_blackhole_c2s = "pmtu-blackhole-c2s",
     pmtu_blackhole_s2c = "pmtu-blackhole-s2c",
     // What one end did, by the step it did it at.
+    server_restart_during_kex = "server-restart-during-kex",
     ip_options_refused = "ip-options-refused",
     tcp_wrappers_deny = "tcp-wrappers-deny",
     dropbear_max_unauth = "dropbear-max-unauth",
     kexinit_too_big_for_peer = "kexinit-too-big-for-peer",
+    kexinit_waits_for_peer = "kexinit-waits-for-peer",
     banner_then_close = "banner-then-close",
+    dh_gex_size_refused = "dh-gex-size-refused",
+    kex_signature_or_libcrypto_failure = "kex-signature-or-libcrypto-failure",
     hostkey_rejected_by_client = "hostkey-rejected-by-client",
     server_dies_in_kex = "server-dies-in-kex",
     packet_invalid = "packet-invalid",
     newkeys_then_mac_error = "newkeys-then-mac-error",
+    auth_none_response_hang = "auth-none-response-hang",
+    sshd_auth_crash = "sshd-auth-crash",
     too_many_auth_failures = "too-many-auth-failures",
     auth_denied = "auth-denied",
     // Timers.
@@ -120,6 +130,7 @@ registry! {
     server_alive_timeout = "server-alive-timeout",
     // Silence: something is dropped, or somebody does not answer.
     slow_banner_dns = "slow-banner-dns",
+    kex_hang_cpu = "kex-hang-cpu",
     accept_queue_overflow = "accept-queue-overflow",
     synack_lost = "synack-lost",
     dpi_silent_drop = "dpi-silent-drop",
@@ -135,12 +146,19 @@ registry! {
     // What only fits.
     refuse_connection_rule = "refuse-connection-rule",
     server_closes_after_auth_request = "server-closes-after-auth-request",
+    nat_rebind = "nat-rebind",
+    rekey_failure = "rekey-failure",
     host_rebooted = "host-rebooted",
     normal_close = "normal-close",
+    unused_channel_timeout = "unused-channel-timeout",
     session_process_killed = "session-process-killed",
     child_dies_before_banner = "child-dies-before-banner",
     lb_no_backend = "lb-no-backend",
     not_ssh_on_port = "not-ssh-on-port",
+    rst_by_client = "rst-by-client",
+    // Beside others: they explain no end.
+    rst_ignored_challenge = "rst-ignored-challenge",
+    brute_force = "brute-force",
     // The capture's own faults, and no more than where, how and by whom.
     capture_truncated = "capture-truncated",
     middlebox_reset = "middlebox-reset",
@@ -152,9 +170,21 @@ registry! {
     in_progress = "in-progress",
 }
 
+/// Diagnoses that no packet decides. They have a page, and the nearest that can be decided names them.
+pub static PAGES: &[Diagnosis] = &[Diagnosis {
+    id: "cloud-security-group-drop",
+    page: include_str!("cloud_security_group_drop.md"),
+    detect: |_| None,
+}];
+
+/// Everything that has a page.
+pub fn all() -> impl Iterator<Item = &'static Diagnosis> {
+    REGISTRY.iter().chain(PAGES)
+}
+
 /// The diagnosis of an id.
 pub fn find(id: &str) -> Option<&'static Diagnosis> {
-    REGISTRY.iter().find(|diagnosis| diagnosis.id == id)
+    all().find(|diagnosis| diagnosis.id == id)
 }
 
 /// The page of an id.
@@ -171,4 +201,46 @@ pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     }
     found.sort_by_key(|detected| !detected.may_lead());
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const HEADINGS: [&str; 7] = [
+        "## What is seen",
+        "## What it means",
+        "## Why it happens",
+        "## How to be sure",
+        "## Remedy",
+        "## Look-alikes",
+        "## References",
+    ];
+
+    #[test]
+    fn every_page_has_its_id_and_the_same_parts() {
+        for diagnosis in all() {
+            let (id, page) = (diagnosis.id, diagnosis.page);
+            assert!(page.starts_with(&format!("# {id}: ")), "{id}: the first line names another id");
+            let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(headings, HEADINGS, "{id}");
+            assert!(page.lines().all(|line| line.len() <= 200), "{id}: a long line");
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_pages_name_only_known_ones() {
+        let ids: BTreeSet<&str> = all().map(|diagnosis| diagnosis.id).collect();
+        assert_eq!(ids.len(), all().count());
+        for diagnosis in all() {
+            let look_alikes = diagnosis.page.split("## Look-alikes").nth(1).unwrap_or_default();
+            let look_alikes = look_alikes.split("## ").next().unwrap_or_default();
+            for word in look_alikes.split('`').skip(1).step_by(2) {
+                let is_id = word.contains('-')
+                    && word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit());
+                assert!(!is_id || ids.contains(word), "{}: `{word}` is no diagnosis", diagnosis.id);
+            }
+        }
+    }
 }

@@ -21,6 +21,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if case.ended.by != by || trigger.time > close.time || (close.from == Side::Server && accepted) || encrypted(close.from.peer()).count() > 1 {
         return None;
     }
+    // Whoever goes on with a further packet behind it could read it.
+    let went_on = encrypted(close.from).skip(1).any(|fact| fact.time > trigger.time && fact.ack >= trigger.end());
+    if went_on {
+        return None;
+    }
     let conflict = case.record.tcp[close.from.peer()].conflict;
     let confidence = if conflict.is_some() { Confidence::Likely } else { Confidence::Possible };
     let mut detected = Detected::new(

@@ -5,7 +5,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::ssh::remedy::{self, Target};
-use crate::ssh::{NoneInCommon, Slot, Software, negotiation};
+use crate::ssh::{NoneInCommon, Slot, Software};
 use crate::tcp::Side;
 
 /// A slot of this diagnosis without a common algorithm.
@@ -56,7 +56,7 @@ fn remedies(case: &Case<'_>, mut detected: Detected) -> Detected {
     let destination = format!("user@{}", case.record.server.address);
     let target = Target { destination: &destination, port: case.record.server.port };
     for line in remedy::remedies(failing, software(Side::Client), software(Side::Server), &target) {
-        let place = if line.side == negotiation::Side::Client { Place::Client } else { Place::Server };
+        let place = if line.side == Side::Client { Place::Client } else { Place::Server };
         detected = match line.command {
             Some(command) => detected.remedy(place, line.text, command),
             None => detected.advice(place, line.text),

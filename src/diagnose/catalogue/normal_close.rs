@@ -3,14 +3,36 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
+use crate::diagnose::keepalive::is_logout;
 use crate::diagnose::finding::{By, Confidence, How, Phase};
 use crate::tcp::Side;
 use crate::time::Span;
 
 const ID: &str = "normal-close";
+/// A client closes its socket right after it has written the DISCONNECT.
+const LEAVES_BEHIND_LOGOUT: Span = Span::from_millis(50);
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if case.ended.phase != Phase::Session || case.ended.how != How::Fin {
+    by_fin(case).or_else(|| by_reset(case))
+}
+
+/// The client has sent its DISCONNECT and closes with bytes of the server unread, which its kernel turns into a reset.
+fn by_reset(case: &Case<'_>) -> Option<Detected> {
+    let close = case.closing_segment().filter(|close| close.from == Side::Client && close.flags.rst())?;
+    let last = case.data_from(Side::Client).next_back()?;
+    let logout = is_logout(case, last.len) && close.time - last.time <= LEAVES_BEHIND_LOGOUT;
+    if case.ended.phase != Phase::Session || case.ended.by != By::Client || !logout {
+        return None;
+    }
+    Some(
+        Detected::new(ID, Confidence::Likely, "The session was opened and closed in good order by the client; its reset only drops what the server still sent.")
+            .because(last, "the size of the DISCONNECT that ends a logout")
+            .because(close, "the client's reset right behind it"),
+    )
+}
+
+fn by_fin(case: &Case<'_>) -> Option<Detected> {
+    if case.ended.phase != Phase::Session || case.ended.how != How::Fin || case.ended.by == By::Middlebox {
         return None;
     }
     let Close::Fin(index) = case.close else { return None };

@@ -16,6 +16,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         return None;
     }
     let stuck = Side::BOTH.into_iter().find_map(|side| case.stuck[side].as_ref())?;
+    if stuck.dont_fragment && stuck.mtu_confidence().is_some() {
+        return None;
+    }
     let first = stuck.first()?;
     let count = stuck.copies.len();
     let text = format!(

@@ -6,7 +6,7 @@ use super::maxstartups_drop::NOT_ALLOWED;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::policy::{MAXSTARTUPS_BEGIN, PENALTY_MAX, TRIES_ALIKE};
-use crate::record::{Outcome, Visit};
+use crate::record::{Login, Outcome, Visit};
 use crate::tcp::Side;
 use crate::time::Timestamp;
 
@@ -16,7 +16,7 @@ const ID: &str = "persource-penalty";
 struct History {
     /// Other tries of this client that were refused in the same words.
     refused: usize,
-    /// Connections of this client that were served, and over, before the first refusal.
+    /// Connections of this client that were served without a login, and over, before the first refusal.
     served_before: usize,
     /// Connections of other clients that were served between the first and the last refusal.
     others_served: usize,
@@ -33,7 +33,7 @@ fn history(case: &Case<'_>) -> Option<History> {
         return None;
     }
     let before =
-        |visit: &&Visit| visit.outcome == Outcome::Served && visit.end <= first && first - visit.end <= PENALTY_MAX;
+        |visit: &&Visit| visit.outcome == Outcome::Served && visit.login != Login::Granted && visit.end <= first && first - visit.end <= PENALTY_MAX;
     Some(History {
         refused: case.own_visits().filter(is_refused).count(),
         served_before: case.own_visits().filter(before).count(),

@@ -2,10 +2,12 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::ending::duration;
+use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::loss::{Stuck, healed, too_big};
+use crate::diagnose::policy::MTU_SETTLED;
 use crate::tcp::Side;
+use crate::time::Span;
 
 pub(super) fn detect(case: &Case<'_>, id: &'static str, from: Side) -> Option<Detected> {
     if case.in_silence() && !case.record.incomplete.iter().any(|d| d.source == case.record.endpoint(from).address) {
@@ -18,7 +20,7 @@ pub(super) fn detect(case: &Case<'_>, id: &'static str, from: Side) -> Option<De
 }
 
 fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
-    let confidence = stuck.mtu_confidence()?;
+    let confidence = stuck.mtu_confidence()?.min(settled(case, stuck));
     if !stuck.dont_fragment || too_big(case.record, stuck.from).is_some() {
         return None;
     }
@@ -46,13 +48,20 @@ fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
     if let Some(tail) = &stuck.tail_arrived {
         detected = detected.because(tail, "the receiver reports the bytes behind as received (SACK)");
     }
-    for reason in &stuck.reasons {
-        detected.finding.explanation.push_str(&format!(" It fits that {reason}."));
+    if !stuck.reasons.is_empty() {
+        detected.finding.explanation.push_str(&format!(" What speaks for it: {}.", stuck.reasons.join("; ")));
     }
     for against in &stuck.against {
         detected = detected.against(against.clone());
     }
     Some(remedies(case, detected, stuck.len))
+}
+
+/// While it goes on, a router's ICMP or smaller segments may still get through.
+fn settled(case: &Case<'_>, stuck: &Stuck) -> Confidence {
+    let lasted = stuck.first().map_or(Span::ZERO, |first| stuck.until - first.time);
+    let over = matches!(case.close, Close::GaveUp { .. });
+    if over || lasted >= MTU_SETTLED { Confidence::Certain } else { Confidence::Likely }
 }
 
 /// The sender found the way out by itself: the connection was late, not dead.

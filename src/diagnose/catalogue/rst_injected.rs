@@ -4,35 +4,39 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
-use crate::diagnose::reset::{Effect, Maker, Reset, shape};
+use crate::diagnose::reset::{Maker, Reset, shape};
 use crate::tcp::Side;
+use crate::time::Span;
 
 const ID: &str = "rst-injected";
+/// A receiver that had not accepted the reset would challenge it within a round trip (RFC 5961 §3.2); this covers any path.
+const STAYS_SILENT: Span = Span::from_millis(500);
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    forged(case).or_else(|| unseen(case)).or_else(|| unseen_while_silent(case))
+    let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
+    ended
+        .and_then(|reset| forged(case, reset))
+        .or_else(|| unseen(case))
+        .or_else(|| unseen_while_silent(case))
 }
 
-fn forged(case: &Case<'_>) -> Option<Detected> {
-    let ended = case.ending_reset().filter(|reset| reset.forged && case.marks.handshake.is_some());
-    let reset = ended.or_else(|| case.resets.iter().find(|reset| reset.forged && reset.effect == Effect::Ignored))?;
-    let ignored = reset.effect == Effect::Ignored;
+fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
     let fact = case.record.segments.get(reset.index)?;
     let name = reset.from.name();
-    let text = if ignored {
-        format!("Somebody between sent a reset in the {name}'s name; its receiver did not accept it and the connection went on.")
-    } else {
-        format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.")
-    };
-    let mut detected = Detected::new(ID, reset.confidence, text).because(fact, shape(fact));
+    let text = format!("Somebody between ended the connection with a reset in the {name}'s name; the {name} did not send it.");
+    // Whether its receiver took it, only what comes later shows: RSTs in answer to late data, or silence where it had spoken.
+    let receiver = reset.from.peer();
+    let dead = case.record.sent_by(receiver).any(|later| later.flags.rst() && later.time > fact.time);
+    let watched = case.record.saw(receiver) && case.record.observed_until - fact.time >= STAYS_SILENT;
+    let confidence = if dead || watched { reset.confidence } else { reset.confidence.min(Confidence::Likely) };
+    let mut detected = Detected::new(ID, confidence, text).because(fact, shape(fact));
     for reason in &reset.reasons {
         detected = detected.because(fact, reason.clone());
     }
     for against in &reset.against {
         detected = detected.against(against.clone());
     }
-    let detected = advice(case, detected);
-    Some(if ignored { detected.aside() } else { detected.ended_by(By::Middlebox) })
+    Some(advice(case, detected).ended_by(By::Middlebox))
 }
 
 /// A reset without state from an end that was alive and had closed nothing: something unseen destroyed its socket.
@@ -56,7 +60,8 @@ fn unseen_while_silent(case: &Case<'_>) -> Option<Detected> {
         reset.from == Side::Server && reset.index > index && !fact.flags.ack() && !reset.forged
     })?;
     let heard = case.record.sent_by(Side::Server).any(|fact| !fact.flags.syn() && !fact.flags.rst());
-    if !heard {
+    let aborted = case.record.sent_by(Side::Server).any(|fact| fact.flags.rst() && fact.flags.ack());
+    if !heard || aborted {
         return None;
     }
     Some(

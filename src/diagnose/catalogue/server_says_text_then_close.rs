@@ -28,10 +28,11 @@ const KNOWN: &[(&str, &str)] = &[
 pub(super) fn text<'a>(case: &'a Case<'_>) -> Option<(u64, &'a [u8])> {
     let server = &case.record.ssh.server;
     let lines = server.pre_identification.iter().map(|line| (line.range.start, line.text.as_slice()));
-    let rest = server.partial_line.as_ref().map(|line| (line.range.start, line.text.as_slice()));
+    let rest = server.partial_line.as_ref().filter(|line| !line.may_be_identification());
+    let rest = rest.map(|line| (line.range.start, line.text.as_slice()));
     let is_text = |bytes: &[u8]| {
         let printable = bytes.iter().all(|&byte| byte == b'\t' || byte >= b' ' && byte != 0x7f);
-        printable && bytes.len() >= 2 && !bytes.starts_with(b"SSH-")
+        printable && bytes.len() >= 2
     };
     lines.chain(rest).find(|(_, bytes)| is_text(bytes))
 }

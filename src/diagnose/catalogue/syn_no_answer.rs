@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Place};
-use crate::diagnose::policy::{SYNS_CERTAIN, SYNS_CERTAIN_SPAN};
+use crate::diagnose::policy::{SYNS_CERTAIN, SYNS_CERTAIN_AFTER, SYNS_CERTAIN_SPAN};
 use crate::tcp::{SegmentFact, Side};
 
 const ID: &str = "syn-no-answer";
@@ -27,7 +27,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let (first, last, count) = unanswered(case)?;
     let at_server = case.tap_is_at_server();
     let lasted = last.time - first.time;
-    let certain = count >= SYNS_CERTAIN && lasted >= SYNS_CERTAIN_SPAN && case.record.icmp.is_empty();
+    let watched = case.record.observed_until - first.time >= SYNS_CERTAIN_AFTER;
+    // A tap that sees one direction alone would see the same.
+    let hears_server = case.knows_distance(Side::Server);
+    let repeated = count >= SYNS_CERTAIN && lasted >= SYNS_CERTAIN_SPAN;
+    let certain = repeated && watched && hears_server && case.record.icmp.is_empty();
     let confidence = if certain { Confidence::Certain } else { Confidence::Likely };
     let text = if at_server {
         "The SYN reaches the server, which does not answer: its packet filter drops it, or its accept queue is full."
@@ -35,17 +39,18 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         "The SYN or its answer was dropped or lost without a word. Packets at this place cannot tell where: a firewall that drops is \
          the usual reason."
     };
-    let repeated =
+    let last_text =
         format!("the last of {count} SYN with the same sequence number, {} after the first", duration(lasted));
     let mut detected =
         Detected::new(ID, confidence, text).because(first, "SYN; no SYN+ACK, reset or ICMP error follows");
     if count > 1 {
-        detected = detected.because(last, repeated);
+        detected = detected.because(last, last_text);
     }
     Some(
         detected
             .ended_by(if at_server { By::ServerKernel } else { By::Unknown })
-            .against_if(!certain, "few repetitions were captured: the answer may only be late")
+            .against_if(!repeated || !watched, "few repetitions were captured: the answer may only be late")
+            .against_if(!hears_server, "no packet of the server is in this capture: a tap that misses its direction would show the same")
             .settle(
                 "a capture on the server: if the SYN arrives, the server drops it; if not, something before it does",
             )
@@ -60,6 +65,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
                 "look for a rule that drops, and allow the client",
                 "nft list ruleset; ufw status; ufw allow from CLIENT to any port 22 proto tcp",
             )
+            .settle("a server in a cloud: its security group and network ACL, and the flow log (sshwire explain cloud-security-group-drop)")
             .advice(
                 Place::Network,
                 "cloud: the security group must allow the port inbound, a network ACL also the answers outbound",

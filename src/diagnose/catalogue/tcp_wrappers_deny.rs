@@ -1,6 +1,8 @@
 //! libwrap refuses the client: sleeps five seconds and leaves without a word (libwrap clean_exit.c).
 
 use super::build::Detected;
+use crate::tcp::Side;
+use crate::diagnose::tap::{initial_ttl, usual_ttl};
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Place};
@@ -28,7 +30,9 @@ fn fits(took: Span) -> Option<Confidence> {
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.server_close()?;
     // libwrap is asked before sshd reads: a process that has read was something else.
-    if !case.server_is_mute() || case.server_had_read() {
+    // libwrap is a matter of Unix, whose packets start from TTL 64.
+    let unix = usual_ttl(case.record, Side::Server).is_none_or(|(ttl, _)| initial_ttl(ttl) == 64);
+    if !unix || !case.server_is_mute() || case.server_had_read() {
         return None;
     }
     let took = case.server_took()?;
@@ -48,7 +52,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let repeated =
         if alike > 0 { format!("; so it does in {alike} other connections of this client") } else { String::new() };
     let others = if others { " Other clients get an identification from the same server." } else { "" };
-    let heard = case.data_from(crate::tcp::Side::Client).next().filter(|_| case.client_is_heard());
+    let heard = case.data_from(Side::Client).next().filter(|_| case.client_is_heard());
     Some(
         Detected::new(
             ID,

@@ -41,6 +41,10 @@ impl Client<'_> {
             ],
             Event::Closed => vec![self.gone("closed")],
             Event::Reset => vec![self.gone("reset")],
+            Event::ExchangeFailed(why) => {
+                let port = self.port;
+                vec![format!("ssh_dispatch_run_fatal: Connection to {address} port {port}: {why}")]
+            }
             Event::HostKey => vec!["Host key verification failed.".to_owned()],
             // Which methods are left is encrypted, and the user's name never leaves the tunnel.
             Event::Denied if self.before(7, 7) => vec!["Permission denied (…).".to_owned()],

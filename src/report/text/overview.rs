@@ -5,7 +5,7 @@ use super::page::{Glyph, Page, style, width};
 use super::phrases::{self, count, thousands};
 use super::{Tail, Wishes};
 use crate::report::groups::Group;
-use crate::report::view::{Capture, Outcome, Summary};
+use crate::report::view::{Capture, Host, Outcome, Summary};
 use std::fmt::Write as _;
 
 /// Warnings shown of one capture.
@@ -14,6 +14,10 @@ const WARNINGS: usize = 4;
 const WARNED: usize = 12;
 /// Column of the two ends of a group; longer ones push the rest aside.
 const ENDS: usize = 46;
+/// Servers whose remarks are shown.
+const NOTED: usize = 8;
+/// Remarks shown of one server.
+const NOTES: usize = 6;
 /// Kinds of other traffic named.
 const OTHER: usize = 5;
 
@@ -61,12 +65,44 @@ fn ends(page: &Page, group: &Group) -> String {
 
 /// Everything behind the connections.
 pub(super) fn write(writer: &Writer<'_>, out: &mut String, tail: &Tail, wishes: &Wishes) {
+    hosts(writer, out, &tail.hosts, wishes.verbose);
     captures(writer, out, &tail.captures, wishes.verbose);
     limits(writer, out, &tail.summary);
     if tail.summary.connections == 0 {
         nothing_found(writer, out, tail, wishes);
     } else {
         summary(writer, out, tail);
+    }
+}
+
+/// What only several connections show of a server.
+fn hosts(writer: &Writer<'_>, out: &mut String, hosts: &[Host], verbose: bool) {
+    let page = writer.page;
+    let noted: Vec<&Host> = hosts.iter().filter(|host| !host.notes.is_empty()).collect();
+    if noted.is_empty() {
+        return;
+    }
+    let (servers, notes) = if verbose { (usize::MAX, usize::MAX) } else { (NOTED, NOTES) };
+    let _ = writeln!(out, "\n{}", page.paint(style::STRONG, "Servers, over all connections"));
+    for host in noted.iter().take(servers) {
+        let clients = count(host.clients, "client");
+        let line = format!("{}: {} of {clients}", host.server, count(host.attempts, "connection"));
+        writer.paragraph(out, 2, &line, style::STRONG);
+        for note in host.notes.iter().take(notes) {
+            writer.paragraph(out, 4, note, anstyle::Style::new());
+        }
+        if host.notes.len() > notes {
+            writer.paragraph(
+                out,
+                4,
+                &format!("and {} more; --verbose shows them", host.notes.len() - notes),
+                style::FAINT,
+            );
+        }
+    }
+    if noted.len() > servers {
+        let more = count((noted.len() - servers) as u64, "more server");
+        writer.paragraph(out, 2, &format!("and {more} with remarks; --verbose shows them"), style::FAINT);
     }
 }
 

@@ -68,6 +68,16 @@ fn a_connection_over_two_captures_names_them() {
 }
 
 #[test]
+fn servers_have_a_paragraph_when_there_is_something_to_say() {
+    let change = |tail: &mut Tail| tail.hosts[0].notes = vec!["2026-03-01 10:15:22 UTC bans 192.0.2.10".into()];
+    let text = with_tail(&[samples::maxstartups()], page(100), Wishes::default(), change);
+    assert!(text.contains("Servers, over all connections\n"), "{text}");
+    assert!(text.contains("\n    2026-03-01 10:15:22 UTC bans 192.0.2.10\n"), "{text}");
+    let quiet = Wishes { quiet: true, ..Wishes::default() };
+    assert!(!with_tail(&[samples::maxstartups()], page(100), quiet, change).contains("Servers, over"));
+}
+
+#[test]
 fn many_alike_are_one_story() {
     let mut connections = vec![samples::healthy()];
     for port in 0..500 {

@@ -1,4 +1,4 @@
-//! The words of the contract and the times, as they are written.
+//! The words of `docs/glossary.md` and the times, as they are written.
 
 use super::super::moment;
 use crate::diagnose::{AuthOutcome, By, Confidence, How, Phase, Place, TapPosition};

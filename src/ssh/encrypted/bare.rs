@@ -20,11 +20,10 @@ pub(super) fn judge(writes: &[Write], circumstances: &Circumstances<'_>) -> Auth
     if circumstances.compressed || is_irregular(circumstances) {
         return guess;
     }
-    let known = circumstances.missing_from.map_or(writes, |first| writes.get(..first).unwrap_or(writes));
-    let request = known.iter().find(|write| write.from_client).map(|write| write.bytes);
+    let request = writes.iter().find(|write| write.from_client).map(|write| write.bytes);
     let mut accept: Option<u32> = None;
     let mut asked = false;
-    for write in known {
+    for write in writes {
         guess.last_from_client = write.from_client;
         if write.from_client {
             guess.requests += u32::from(accept.is_some() && !asked);
@@ -46,7 +45,7 @@ pub(super) fn judge(writes: &[Write], circumstances: &Circumstances<'_>) -> Auth
         }
         guess.evidence.push(write.index);
         guess.answered += 1;
-        if write.bytes < length {
+        if write.bytes < length && !write.after_gap {
             guess.outcome = Outcome::Succeeded { at: write.index };
             guess.basis = Basis::Sizes;
             guess.why = "an answer shorter than the SERVICE_ACCEPT can only be a success".into();
@@ -74,6 +73,7 @@ mod tests {
             bytes,
             time: Timestamp::default(),
             index,
+            after_gap: false,
         };
         let writes: Vec<Write> = sizes.iter().enumerate().map(write).collect();
         judge(&writes, &Circumstances::default()).outcome

@@ -117,6 +117,7 @@ fn writes(sizes: &str) -> Vec<Write> {
         bytes: word.get(1..).and_then(|n| n.parse().ok()).expect("a side and a number"),
         time: Timestamp(i64::try_from(index).expect("a short list") * 1_000_000),
         index,
+        after_gap: false,
     };
     sizes.split_whitespace().enumerate().map(write).collect()
 }
@@ -271,7 +272,7 @@ proptest! {
         let writes: Vec<Write> = writes
             .into_iter()
             .enumerate()
-            .map(|(index, (from_client, bytes))| Write { from_client, bytes, time: Timestamp(0), index })
+            .map(|(index, (from_client, bytes))| Write { from_client, bytes, time: Timestamp(0), index, after_gap: false })
             .collect();
         let whole = AuthenticationGuess::of(&writes, &circumstances);
         let part = AuthenticationGuess::of(&writes[..cut.min(writes.len())], &circumstances);

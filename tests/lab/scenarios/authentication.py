@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from clients import dbclient, finish, openssh, openssh_start, plink, python_client
+from lab import release_tree
 from scenario import Truth, scenario
 from servers import PASSWORD, dropbear, openssh_fingerprint, sshd, tinysshd
 
@@ -102,6 +103,15 @@ def denied_others(lab, client):
     else:
         said = python_client(lab, "asyncssh_client.py", "--key", lab.path("stranger_key"))
     return [Truth("authentication", "fin", "client", "auth-denied", message=said.lines[-1])]
+
+
+@scenario("auth-denied-plink-074-v6", tap="server", family=6,
+          about="IPv6: plink 0.74 cannot read the newer format of its key file and has no other method: the login is refused.")
+def unreadable_key(lab):
+    sshd(lab)
+    said = plink(lab, hostkey=openssh_fingerprint(lab, "md5"), root=release_tree("bullseye"))
+    said.line("PuTTY key format too new")
+    return [Truth("authentication", "fin", "client", "auth-denied", must_not=["normal-close", "path-loss", "rst-injected"])]
 
 
 @scenario("too-many-auth-failures-dbclient", tap="server", rtt=17, tries=6, dropbear_client=True,

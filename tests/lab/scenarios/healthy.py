@@ -102,7 +102,7 @@ def tinysshd_login(lab):
 
 @scenario("healthy-dbclient", tap="client", rtt=17, client="dbclient", about="dbclient on OpenSSH, public key.")
 @scenario("healthy-plink", tap="client", rtt=60, client="plink", about="plink 0.78 on OpenSSH, password.")
-@scenario("healthy-plink-074-v6", tap="server", family=6, client="plink-old", about="IPv6: plink 0.74 on OpenSSH, public key.")
+@scenario("healthy-plink-074-v6", tap="server", family=6, client="plink-old", about="IPv6: plink 0.74 on OpenSSH, password.")
 @scenario("healthy-paramiko", tap="client", rtt=17, client="paramiko", about="paramiko on OpenSSH, public key.")
 @scenario("healthy-paramiko-2-password", tap="router-server-side", rtt=17, client="paramiko-old", about="paramiko 2 on OpenSSH, password.")
 @scenario("healthy-asyncssh-v6", tap="client", family=6, rtt=17, client="asyncssh", about="IPv6: asyncssh on OpenSSH, public key.")
@@ -115,7 +115,7 @@ def other_client(lab, client):
     elif client == "plink":
         said = plink(lab, password=PASSWORD, hostkey=openssh_fingerprint(lab))
     elif client == "plink-old":
-        said = plink(lab, hostkey=openssh_fingerprint(lab, "md5"), root=release_tree("bullseye"))
+        said = plink(lab, password=PASSWORD, hostkey=openssh_fingerprint(lab, "md5"), root=release_tree("bullseye"))
     elif client == "paramiko":
         said = python_client(lab, "paramiko_client.py", "--key", lab.path("client_key"))
     elif client == "paramiko-old":
@@ -125,4 +125,6 @@ def other_client(lab, client):
     else:
         said = openssh(lab, root=release_tree("trixie" if client == "openssh-10" else "bullseye"))
     _check(said)
+    if "Accepted" not in lab.log_text("sshd"):  # plink exits with 0 even when it was refused
+        raise RuntimeError(f"the server did not let it in: {said.lines}")
     return _healthy()

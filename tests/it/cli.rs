@@ -1,7 +1,5 @@
 //! The command as a script sees it: exit status, one clear line on standard error, results alone on standard output.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,0 +1,210 @@
+//! What only several connections show of one server: judged connections in, remarks out. Bounded: the oldest connections of a
+//! busy server are forgotten first.
+
+mod clients;
+mod identity;
+mod load;
+
+use super::finding::{AuthOutcome, Authentication, Judgement};
+use super::tap::usual_ttl;
+use crate::limits::{SURVEYED_CONNECTIONS, SURVEYED_OF_ONE_SERVER};
+use crate::packet::Endpoint;
+use crate::record::{ConnectionRecord, Login, Outcome, Visit};
+use crate::tcp::Side;
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::IpAddr;
+
+/// Values told apart of one server: identification strings, host keys.
+const VARIANTS: usize = 32;
+/// Remarks about one server in captures that belong together.
+const REMARKS: usize = 24;
+/// And in all of them.
+const REMARKS_AT_MOST: usize = 96;
+
+/// One remark about a server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// When it begins to hold.
+    pub time: Timestamp,
+    /// What it says. May hold bytes from the wire, escaped for display.
+    pub text: String,
+}
+
+/// A judged connection, as little of it as the remarks need.
+#[derive(Debug, Clone)]
+struct Contact {
+    client: IpAddr,
+    start: Timestamp,
+    end: Timestamp,
+    /// Id of its leading finding.
+    verdict: &'static str,
+    outcome: Outcome,
+    login: Login,
+    /// From the handshake on it holds a place among the unauthenticated, until here.
+    waiting: Option<(Timestamp, Timestamp)>,
+    server_close: Option<Timestamp>,
+    /// TTL of most of the server's packets.
+    ttl: Option<u8>,
+    /// Index in the server's list.
+    identification: Option<usize>,
+    /// Index in the server's list.
+    host_key: Option<usize>,
+}
+
+impl Contact {
+    fn turned_away(&self) -> bool {
+        matches!(self.outcome, Outcome::Unanswered | Outcome::Refused)
+    }
+
+    fn served(&self) -> bool {
+        self.outcome == Outcome::Served
+    }
+
+    fn refused_logins(&self) -> u32 {
+        if let Login::Refused(requests) = self.login { requests } else { 0 }
+    }
+}
+
+/// A server and its connections.
+#[derive(Debug, Default)]
+struct Server {
+    contacts: VecDeque<Contact>,
+    identifications: Vec<String>,
+    /// Type and fingerprint.
+    host_keys: Vec<(String, String)>,
+}
+
+/// All servers of a run.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// By address, and by captures that belong together: others may show the same private addresses and have nothing to do with them.
+    servers: BTreeMap<(Endpoint, u32), Server>,
+    contacts: usize,
+}
+
+impl Survey {
+    /// Takes one judged connection, and the first of the captures that belong together with its own.
+    pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement, first_capture: u32) {
+        let key = (record.server, first_capture);
+        let full = self.contacts >= SURVEYED_CONNECTIONS;
+        if full && !self.servers.contains_key(&key) {
+            return;
+        }
+        let server = self.servers.entry(key).or_default();
+        if full || server.contacts.len() >= SURVEYED_OF_ONE_SERVER {
+            self.contacts -= usize::from(server.contacts.pop_front().is_some());
+        }
+        let contact = server.contact(record, judgement);
+        server.contacts.push_back(contact);
+        self.contacts += 1;
+    }
+
+    /// What is to be said of each server, in order of time.
+    pub fn remarks(&self) -> BTreeMap<Endpoint, Vec<Remark>> {
+        let sweeps = self.sweeps();
+        let of = |group: u32, server: &Server| {
+            let mut contacts: Vec<&Contact> = server.contacts.iter().collect();
+            contacts.sort_by_key(|contact| contact.start);
+            let mut remarks = load::remarks(&contacts);
+            remarks.extend(identity::remarks(server, &contacts));
+            remarks.extend(clients::remarks(&contacts, sweeps.get(&group)));
+            remarks.sort();
+            remarks.truncate(REMARKS);
+            remarks
+        };
+        let mut remarks: BTreeMap<Endpoint, Vec<Remark>> = BTreeMap::new();
+        for (&(endpoint, group), server) in &self.servers {
+            let all = remarks.entry(endpoint).or_default();
+            all.extend(of(group, server));
+            all.truncate(REMARKS_AT_MOST);
+        }
+        remarks
+    }
+
+    /// Clients that try many servers and log in at none: how many; by captures that belong together.
+    fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
+        let mut tried: BTreeMap<(u32, IpAddr), (BTreeSet<Endpoint>, bool)> = BTreeMap::new();
+        for (&(endpoint, group), server) in &self.servers {
+            for contact in &server.contacts {
+                let (servers, granted) = tried.entry((group, contact.client)).or_default();
+                servers.insert(endpoint);
+                *granted |= contact.login == Login::Granted;
+            }
+        }
+        let many = super::policy::SWEEP_SERVERS;
+        let mut sweeps: BTreeMap<u32, BTreeMap<IpAddr, usize>> = BTreeMap::new();
+        for ((group, client), (servers, granted)) in tried {
+            if servers.len() >= many && !granted {
+                sweeps.entry(group).or_default().insert(client, servers.len());
+            }
+        }
+        sweeps
+    }
+}
+
+impl Server {
+    fn contact(&mut self, record: &ConnectionRecord, judgement: &Judgement) -> Contact {
+        let authentication = judgement.authentication.as_ref();
+        let login = login_of(authentication);
+        let visit = Visit::of(record, login);
+        let until = authentication.and_then(|authentication| authentication.granted_at).unwrap_or(visit.end);
+        let identification = visit.identification.as_deref().map(super::shown::shown);
+        let host_key = record.ssh.server.host_key.as_ref();
+        Contact {
+            client: record.client.address,
+            start: visit.start,
+            end: visit.end,
+            verdict: judgement.verdict().map_or("", |finding| finding.id),
+            outcome: visit.outcome,
+            login,
+            // Where the sizes do not tell, a long session must not pass for a long wait.
+            waiting: visit.handshake.filter(|_| login != Login::Unclear).map(|from| (from, until)),
+            server_close: visit.server_close,
+            ttl: usual_ttl(record, Side::Server).map(|(ttl, _)| ttl),
+            identification: identification.and_then(|text| index_of(&mut self.identifications, text)),
+            host_key: host_key.and_then(|key| {
+                index_of(&mut self.host_keys, (super::shown::shown(key.kind.as_bytes()), key.fingerprint.clone()))
+            }),
+        }
+    }
+}
+
+fn login_of(authentication: Option<&Authentication>) -> Login {
+    match authentication.map(|authentication| (authentication.outcome, authentication.attempts)) {
+        None => Login::NotReached,
+        Some((AuthOutcome::Succeeded, _)) => Login::Granted,
+        Some((AuthOutcome::Failed, requests)) => Login::Refused(requests.max(1)),
+        Some((AuthOutcome::Unknown, _)) => Login::Unclear,
+    }
+}
+
+/// The index of a value in a list that takes it in if there is room.
+fn index_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> Option<usize> {
+    if let Some(index) = list.iter().position(|known| *known == value) {
+        return Some(index);
+    }
+    (list.len() < VARIANTS).then(|| list.push(value)).map(|()| list.len() - 1)
+}
+
+/// `1 connection`, `3 connections`.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// ` within 3.20 s`; nothing for a single moment.
+fn within(first: Timestamp, last: Timestamp) -> String {
+    if first == last { String::new() } else { format!(" within {}", super::ending::duration(last - first)) }
+}
+
+/// The client's address, or how many they are.
+fn who(contacts: &[&Contact]) -> String {
+    let clients: BTreeSet<IpAddr> = contacts.iter().map(|contact| contact.client).collect();
+    match clients.first() {
+        Some(only) if clients.len() == 1 => only.to_string(),
+        _ => count(clients.len(), "client"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
