@@ -31,13 +31,16 @@ pub const INTERFACES: usize = 65_536;
 /// Bytes that one resynchronisation after damage may look at before the rest of the file is given up.
 pub const RESYNC_BYTES: u64 = 64 << 20;
 
-/// Connections tracked at one time. With 4 KiB for a typical open one this stays near the memory goal;
-/// beyond it the least interesting is judged early and reported as such.
-pub const CONNECTIONS: usize = 131_072;
+/// Connections tracked at one time; beyond it the least interesting is judged early and reported as such. Only scans come
+/// near it: an unanswered SYN takes about 600 bytes with its places in the tables, so all stay under 30 MiB.
+pub const CONNECTIONS: usize = 49_152;
 
 /// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least
-/// interesting connections are judged early.
-pub const CONNECTION_BYTES: usize = 40 << 20;
+/// interesting connections are judged early. With tables, records that wait and the report the process stays under 64 MiB.
+pub const CONNECTION_BYTES: usize = 24 << 20;
+
+/// Evicted connections remembered, so that what still comes of them is not taken for new ones; eight bytes each.
+pub const EVICTED_KEYS: usize = 65_536;
 
 /// First segments of a connection whose headers are kept. A handshake with authentication takes 25 to 60.
 pub const FIRST_SEGMENTS: usize = 96;
@@ -103,6 +106,10 @@ pub const UNJUDGED_RECORDS: usize = 512;
 
 /// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections.
 pub const HOSTS: usize = 8_192;
+
+/// Connections remembered at those addresses together, about 200 bytes each: a scan of a whole network would otherwise grow
+/// with its size. Beyond it a server's newest displaces its own oldest.
+pub const VISITS_IN_ALL: usize = 32_768;
 
 /// Judged connections remembered for remarks about servers: about 200 bytes each.
 pub const SURVEYED_CONNECTIONS: usize = 32_768;

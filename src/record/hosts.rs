@@ -1,7 +1,7 @@
 //! What several connections show of one address: how far away it is, how its connections ended, what it said.
 
 use super::{ConnectionRecord, Mark};
-use crate::limits::HOSTS;
+use crate::limits::{HOSTS, VISITS_IN_ALL};
 use crate::tcp::Side;
 use crate::time::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -9,6 +9,8 @@ use std::net::IpAddr;
 
 /// Connections remembered for one server address.
 const VISITS: usize = 256;
+/// Connections remembered for each server address even when [`VISITS_IN_ALL`] is reached.
+const VISITS_AT_LEAST: usize = 4;
 /// Different TTLs remembered for one address.
 const TTLS: usize = 4;
 
@@ -97,6 +99,8 @@ pub struct HostFacts {
 #[derive(Debug, Default)]
 pub struct Hosts {
     facts: HashMap<IpAddr, HostFacts, foldhash::fast::RandomState>,
+    /// Visits remembered of all addresses together.
+    visits: usize,
     /// Addresses that found no room.
     pub omitted: u64,
 }
@@ -187,12 +191,15 @@ impl Hosts {
     }
 
     fn note_visit(&mut self, server: IpAddr, visit: Visit) {
+        let full = self.visits >= VISITS_IN_ALL;
         let Some(facts) = self.entry(server) else { return };
-        if facts.visits.len() >= VISITS {
+        let displaces = facts.visits.len() >= if full { VISITS_AT_LEAST } else { VISITS };
+        if displaces {
             facts.visits.pop_front();
             facts.visits_omitted += 1;
         }
         facts.visits.push_back(visit);
+        self.visits += usize::from(!displaces);
     }
 }
 

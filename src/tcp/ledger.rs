@@ -134,6 +134,13 @@ impl SegmentFact {
     }
 }
 
+/// Room for one more, by halves: doubling would leave a third of it unused, and these are most of a connection's memory.
+fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
+    if facts.len() == facts.capacity() {
+        facts.reserve_exact((facts.len() / 2).max(8).min(most - facts.len()));
+    }
+}
+
 /// The first and the last segments of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -149,8 +156,10 @@ pub(super) struct Ledger {
 impl Ledger {
     pub fn push(&mut self, fact: SegmentFact) {
         if self.first.len() < FIRST_SEGMENTS {
+            grow(&mut self.first, FIRST_SEGMENTS);
             self.first.push(fact);
         } else if self.last.len() < LAST_SEGMENTS {
+            grow(&mut self.last, LAST_SEGMENTS);
             self.last.push(fact);
         } else if let Some(slot) = self.last.get_mut(self.turn) {
             let pushed_out = std::mem::replace(slot, fact);

@@ -3,6 +3,7 @@
 //! Facts are measured here (sequence fit, TTL, IP ID, timing); who did it is decided in `diagnose`.
 
 mod connection;
+mod evicted;
 mod facts;
 mod history;
 mod ledger;

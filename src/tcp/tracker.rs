@@ -1,6 +1,7 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
 use super::connection::{Connection, Standing};
+use super::evicted::Evicted;
 use super::facts::{FinishReason, FinishedConnection};
 use super::stream::Reader;
 use super::table::{Key, Table};
@@ -47,6 +48,7 @@ pub struct Tracker<R> {
     untied_icmp: VecDeque<IcmpError>,
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
+    evicted: Evicted,
     /// Time at which the capture before the current one ended, while it is open whether this one continues it.
     boundary: Option<Boundary>,
 }
@@ -76,6 +78,7 @@ impl<R: Reader> Tracker<R> {
             untied_icmp: VecDeque::new(),
             untied_fragments: VecDeque::new(),
             stats: TrackerStats::default(),
+            evicted: Evicted::default(),
             boundary: None,
         }
     }
@@ -86,6 +89,8 @@ impl<R: Reader> Tracker<R> {
         let key = Key::new(segment.source, segment.destination);
         match self.table.find(key) {
             Some(at) => self.push_known(key, at, segment),
+            // The rest of a connection that was judged early: it would look like one without a beginning.
+            None if (segment.flags.ack() || !segment.flags.syn()) && self.evicted.holds(key) => {}
             None => self.push_unknown(key, segment),
         }
         self.expire();
@@ -282,6 +287,9 @@ impl<R: Reader> Tracker<R> {
     fn let_go(&mut self, at: u32, reason: FinishReason) {
         let Some(entry) = self.table.remove(at) else { return };
         self.memory = self.memory.saturating_sub(entry.memory());
+        if reason == FinishReason::Evicted {
+            self.evicted.note(entry.key());
+        }
         let connection = entry.into_connection();
         let observed_until = match self.boundary {
             Some(boundary) if connection.last_packet().capture() <= boundary.capture => boundary.end,
