@@ -57,7 +57,16 @@ pub fn are_the_projects_own() -> bool {
 }
 
 pub fn scenarios() -> Vec<Scenario> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    scenarios_in(&folder())
+}
+
+/// The captures that are set aside for measuring.
+pub fn heldout() -> Vec<Scenario> {
+    scenarios_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/heldout"))
+}
+
+fn scenarios_in(folder: &Path) -> Vec<Scenario> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     folders.into_iter().filter(|path| path.is_dir()).map(|path| read(&path)).collect()
 }
