@@ -96,6 +96,10 @@ impl Survey {
             self.contacts -= usize::from(server.contacts.pop_front().is_some());
         }
         let contact = server.contact(record, judgement);
+        if server.contacts.is_empty() {
+            // Most servers of a scan are met once.
+            server.contacts.reserve_exact(1);
+        }
         server.contacts.push_back(contact);
         self.contacts += 1;
     }
