@@ -124,9 +124,9 @@ mod tests {
     fn what_came_first_stays() {
         let mut pieces = Pieces::default();
         assert_eq!(insert(&mut pieces, 2, b"cd", false), 2);
-        assert_eq!(insert(&mut pieces, 0, b"XXXXXX", true), 4);
+        assert_eq!(insert(&mut pieces, 0, b"======", true), 4);
         assert_eq!(pieces.fit(), Fit::Complete);
-        assert_eq!(pieces.join(), (6, b"XXcdXX".to_vec()));
+        assert_eq!(pieces.join(), (6, b"==cd==".to_vec()));
     }
 
     #[test]
