@@ -9,9 +9,9 @@ use std::process::Command;
 const BEGIN: &str = "$ cargo run --release -- analyze captures/maxst-0\n";
 const END: &str = "\n```\n";
 
-fn output() -> String {
+fn output(captures: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_sshwire"))
-        .args(["analyze", "captures/maxst-0"])
+        .args(["analyze", captures])
         .current_dir(root())
         .env("TZ", "UTC")
         .env("LC_ALL", "C.UTF-8")
@@ -28,12 +28,20 @@ fn readme_shows_the_real_output() {
     let written = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = written.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let wanted = format!("{before}{BEGIN}{}{END}{after}", output());
+    let wanted = format!("{before}{BEGIN}{}{END}{after}", output("captures/maxst-0"));
     if std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1") {
         std::fs::write(&path, &wanted).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap();
     assert!(written == wanted, "README.md shows another output: run `UPDATE_DOCS=1 cargo test --test it`");
+}
+
+#[test]
+fn readme_tells_how_the_job_on_all_captures_ends() {
+    let whole = output("captures/");
+    let last = whole.lines().last().unwrap();
+    let written = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(written.contains(last), "README.md does not show how `analyze captures/` ends: {last}");
 }
 
 /// Pages of people: name and text.
