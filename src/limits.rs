@@ -32,8 +32,8 @@ pub const INTERFACES: usize = 65_536;
 pub const RESYNC_BYTES: u64 = 64 << 20;
 
 /// Connections tracked at one time; beyond it the least interesting is judged early and reported as such. Only scans come
-/// near it: an unanswered SYN takes about 600 bytes with its places in the tables, so all stay under 25 MiB.
-pub const CONNECTIONS: usize = 40_960;
+/// near it: an unanswered SYN takes about 600 bytes with its places in the tables, so all stay under 20 MiB.
+pub const CONNECTIONS: usize = 32_768;
 
 /// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least
 /// interesting connections are judged early. With tables, records that wait and the report the process stays under 64 MiB.
