@@ -2,10 +2,10 @@
 
 use crate::diagnose::{Judgement, diagnose, login};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
-use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Watch};
+use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Network, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
-use crate::tcp::{FinishedConnection, Tracker};
-use crate::time::Timestamp;
+use crate::tcp::{FinishedConnection, OpenConnection, Stall, Tracker};
+use crate::time::{Span, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
@@ -17,9 +17,11 @@ pub struct Settings {
     /// Find SSH on any port by its identification string.
     pub any_port: bool,
     /// Only connections of these addresses, if any are given.
-    pub hosts: Vec<IpAddr>,
+    pub hosts: Vec<Network>,
     /// Judge each connection as soon as it is over, without waiting for what others show later (pipes, live capture).
     pub immediate: bool,
+    /// How long a closed connection waits for stragglers before it is judged, where that is not to be as long as a file allows.
+    pub linger: Option<Span>,
 }
 
 /// A connection and what is concluded of it.
@@ -106,10 +108,14 @@ const OTHER_TRAFFIC: usize = 256;
 impl Analyzer {
     /// Begins with nothing seen.
     pub fn new(settings: Settings) -> Self {
+        let mut tracker = Tracker::new(Watch::ports(&settings.ports));
+        if let Some(linger) = settings.linger {
+            tracker.set_linger(linger);
+        }
         let watch = || if settings.any_port { Watch::any() } else { Watch::ports(&settings.ports) };
         Self {
             decoder: Decoder::new(watch()),
-            tracker: Tracker::new(Watch::ports(&settings.ports)),
+            tracker,
             settings,
             group: Group::default(),
             before: None,
@@ -149,6 +155,39 @@ impl Analyzer {
         while let Some(datagram) = self.decoder.incomplete() {
             self.tracker.push_incomplete(datagram);
         }
+    }
+
+    /// Time passes without packets (live capture): what is over by now is judged.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.last_time = self.last_time.max(now);
+        self.decoder.advance(now);
+        while let Some(datagram) = self.decoder.incomplete() {
+            self.tracker.push_incomplete(datagram);
+        }
+        self.tracker.advance(now);
+        self.collect();
+    }
+
+    /// The connections in which one side repeats bytes without an answer.
+    pub fn stalls(&self) -> Vec<(OpenConnection, Stall)> {
+        self.tracker.stalls()
+    }
+
+    /// Up to so many connections under way, those with the newest packets first.
+    pub fn open_list(&self, most: usize) -> Vec<OpenConnection> {
+        self.tracker.open_connections(most)
+    }
+
+    /// What would be concluded of a connection under way if it ended now.
+    pub fn interim(&self, open: &OpenConnection) -> Option<Judged> {
+        let record = self.record(self.tracker.as_of_now(open.client, open.server)?)?;
+        Some(judge(record, &self.group.hosts, self.group.first))
+    }
+
+    /// Nothing more is expected of a connection under way: it is judged as it is.
+    pub fn give_up(&mut self, open: &OpenConnection) {
+        self.tracker.give_up(open.client, open.server);
+        self.collect();
     }
 
     fn note_time(&mut self, packet: &CapturedPacket<'_>) {
@@ -304,8 +343,8 @@ impl Analyzer {
     }
 }
 
-fn wanted(hosts: &[IpAddr], a: IpAddr, b: IpAddr) -> bool {
-    hosts.is_empty() || hosts.contains(&a) || hosts.contains(&b)
+fn wanted(hosts: &[Network], a: IpAddr, b: IpAddr) -> bool {
+    hosts.is_empty() || hosts.iter().any(|host| host.contains(a) || host.contains(b))
 }
 
 fn judge(record: ConnectionRecord, hosts: &Hosts, first_capture: u32) -> Judged {

@@ -1,5 +1,6 @@
 //! What was typed.
 
+use crate::packet::{Network, NoNetwork};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -31,14 +32,20 @@ pub(super) struct Analyze {
     #[arg(required = true, value_name = "CAPTURE", value_hint = ValueHint::AnyPath)]
     pub captures: Vec<PathBuf>,
 
-    /// Format of the report
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<FormatName>,
+    #[command(flatten)]
+    pub watched: Watched,
 
-    /// Write the report to a file, in the format of its extension; may be given several times
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: Vec<PathBuf>,
+    /// Groups of failures to tell in full, 0 for all
+    #[arg(long, value_name = "N", default_value_t = crate::report::text::FULL_GROUPS, value_parser = limit)]
+    pub limit: usize,
 
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+/// What is looked for.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Watched {
     /// TCP ports of SSH servers
     #[arg(long, value_name = "PORT", value_delimiter = ',', default_value = "22", value_parser = port)]
     pub port: Vec<u16>,
@@ -51,13 +58,25 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub host: Vec<IpAddr>,
 
+    /// Only connections of addresses in this network; may be given several times
+    #[arg(long, value_name = "ADDR/BITS", value_parser = network)]
+    pub net: Vec<Network>,
+}
+
+/// Which reports are written, and what they tell.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Reporting {
+    /// Format of the report
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<FormatName>,
+
+    /// Write the report to a file, in the format of its extension; may be given several times
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Vec<PathBuf>,
+
     /// Every connection, healthy ones included, one line each
     #[arg(long)]
     pub all: bool,
-
-    /// Groups of failures to tell in full, 0 for all
-    #[arg(long, value_name = "N", default_value_t = crate::report::text::FULL_GROUPS, value_parser = limit)]
-    pub limit: usize,
 
     /// Colours in the text
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -186,6 +205,12 @@ fn address(text: &str) -> Result<IpAddr, String> {
     let bare = text.trim().trim_start_matches('[').trim_end_matches(']');
     bare.parse()
         .map_err(|_| format!("--host takes an IP address, such as 192.0.2.10 or 2001:db8::1; `{text}` is not one"))
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    text.trim().parse().map_err(|NoNetwork| {
+        format!("--net takes a network, such as 192.0.2.0/24 or 2001:db8::/32; `{text}` is not one")
+    })
 }
 
 fn limit(text: &str) -> Result<usize, String> {

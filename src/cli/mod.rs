@@ -4,6 +4,7 @@ mod algorithms;
 mod args;
 mod describe;
 mod explain;
+mod judging;
 mod outputs;
 mod paper;
 mod plan;

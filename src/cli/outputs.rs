@@ -1,7 +1,7 @@
 //! Where reports go: standard output, files, several of them, each in its format.
 
 use super::args::{Color, FormatName};
-use super::plan::Plan;
+use super::plan::Reports;
 use super::terminal;
 use crate::report::json::Json;
 use crate::report::jsonl::Jsonl;
@@ -96,17 +96,19 @@ struct Output {
 
 impl Outputs {
     /// Opens every destination, before anything is read.
-    pub fn open(plan: &Plan) -> Result<Self, WriteTrouble> {
+    pub fn open(reports: &Reports) -> Result<Self, WriteTrouble> {
         let mut outputs = Vec::new();
-        for Destination { format, file } in &plan.destinations {
+        for Destination { format, file } in &reports.destinations {
             let output = match file {
-                None => {
-                    Output { name: "standard output".to_owned(), to_stdout: true, reporter: to_stdout(*format, plan) }
-                }
+                None => Output {
+                    name: "standard output".to_owned(),
+                    to_stdout: true,
+                    reporter: to_stdout(*format, reports),
+                },
                 Some(path) => {
                     let name = path.display().to_string();
                     let file = File::create(path).map_err(|error| failed(&name, &error))?;
-                    Output { reporter: to_file(*format, file, plan), to_stdout: false, name }
+                    Output { reporter: to_file(*format, file, reports), to_stdout: false, name }
                 }
             };
             outputs.push(output);
@@ -152,22 +154,22 @@ fn failed(name: &str, error: &io::Error) -> WriteTrouble {
     WriteTrouble::Failed(format!("{name}: cannot be written: {error}"))
 }
 
-fn to_stdout(format: Format, plan: &Plan) -> Box<dyn Reporter> {
+fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
     let out = BufWriter::new(io::stdout());
     match format {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),
         Format::Text => {
-            let choice = color_choice(plan.color);
+            let choice = color_choice(reports.color);
             let page = Page {
                 width: terminal::width(),
                 colour: choice != ColorChoice::Never,
                 ascii: !terminal::is_utf8(),
-                zone: terminal::zone(plan.utc),
+                zone: terminal::zone(reports.utc),
             };
             // Old Windows consoles do not understand ANSI colours; the stream translates for them.
             let out = BufWriter::new(AutoStream::new(io::stdout(), choice));
-            Box::new(Text::new(out, page, plan.wishes.clone()))
+            Box::new(Text::new(out, page, reports.wishes.clone()))
         }
     }
 }
@@ -181,14 +183,14 @@ pub(super) fn color_choice(asked: Color) -> ColorChoice {
     }
 }
 
-fn to_file(format: Format, file: File, plan: &Plan) -> Box<dyn Reporter> {
+fn to_file(format: Format, file: File, reports: &Reports) -> Box<dyn Reporter> {
     let out: BufWriter<Box<dyn Write>> = BufWriter::new(Box::new(file));
     match format {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),
         Format::Text => {
-            let page = Page { zone: terminal::zone(plan.utc), ..Page::plain() };
-            Box::new(Text::new(out, page, plan.wishes.clone()))
+            let page = Page { zone: terminal::zone(reports.utc), ..Page::plain() };
+            Box::new(Text::new(out, page, reports.wishes.clone()))
         }
     }
 }

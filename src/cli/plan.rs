@@ -1,6 +1,6 @@
 //! What the arguments mean: which captures in which order, what to look for, where the report goes.
 
-use super::args::{self, Analyze};
+use super::args::{self, Analyze, Reporting, Watched};
 use super::outputs::{self, Destination};
 use super::terminal;
 use crate::analyzer::Settings;
@@ -15,7 +15,15 @@ pub(super) struct Plan {
     pub captures: Vec<PlannedCapture>,
     /// What is looked for.
     pub settings: Settings,
-    /// Where reports go.
+    /// Which reports are written.
+    pub reports: Reports,
+    /// Inputs that were named and cannot be read, a line each.
+    pub unreadable: Vec<String>,
+}
+
+/// Which reports are written, where to, and what they tell.
+pub(super) struct Reports {
+    /// Where they go.
     pub destinations: Vec<Destination>,
     /// What the text tells.
     pub wishes: Wishes,
@@ -23,8 +31,15 @@ pub(super) struct Plan {
     pub color: args::Color,
     /// Times in UTC.
     pub utc: bool,
-    /// Inputs that were named and cannot be read, a line each.
-    pub unreadable: Vec<String>,
+}
+
+impl Reports {
+    /// What is meant, or why it cannot be. `live`: each connection is told when it is judged.
+    pub fn new(typed: &Reporting, limit: usize, live: bool, looked_for: String) -> Result<Self, String> {
+        let wishes = Wishes { all: typed.all, limit, verbose: typed.verbose, quiet: typed.quiet, live, looked_for };
+        let destinations = outputs::destinations(&typed.output, typed.format)?;
+        Ok(Self { destinations, wishes, color: typed.color, utc: typed.utc })
+    }
 }
 
 /// A capture to read.
@@ -39,33 +54,29 @@ pub(super) struct PlannedCapture {
 impl Plan {
     /// Finds out what is meant. What cannot be done at all comes back as lines for the user.
     pub fn new(typed: &Analyze) -> Result<Self, Vec<String>> {
-        let destinations = outputs::destinations(&typed.output, typed.format).map_err(|line| vec![line])?;
+        let reports = Reports::new(&typed.reporting, typed.limit, false, looked_for(&typed.watched));
+        let mut reports = reports.map_err(|line| vec![line])?;
         let (expansion, mut unreadable) = expand(&typed.captures)?;
         unreadable.extend(expansion.unreadable.iter().map(ToString::to_string));
-        outputs::keep_captures(&destinations, &expansion.inputs).map_err(|line| vec![line])?;
+        outputs::keep_captures(&reports.destinations, &expansion.inputs).map_err(|line| vec![line])?;
         let live = expansion.inputs.iter().any(terminal::is_live);
-        let mut ports = typed.port.clone();
-        ports.sort_unstable();
-        ports.dedup();
-        let wishes = Wishes {
-            all: typed.all,
-            limit: typed.limit,
-            verbose: typed.verbose,
-            quiet: typed.quiet,
-            live,
-            looked_for: looked_for(typed, &ports),
-        };
-        let settings = Settings { ports, any_port: typed.any_port, hosts: typed.host.clone(), immediate: live };
-        Ok(Self {
-            captures: in_order(expansion.inputs),
-            settings,
-            destinations,
-            wishes,
-            color: typed.color,
-            utc: typed.utc,
-            unreadable,
-        })
+        reports.wishes.live = live;
+        let settings = Settings { immediate: live, ..settings(&typed.watched) };
+        Ok(Self { captures: in_order(expansion.inputs), settings, reports, unreadable })
     }
+}
+
+/// What is looked for.
+pub(super) fn settings(typed: &Watched) -> Settings {
+    let hosts = typed.host.iter().map(|&host| host.into()).chain(typed.net.iter().copied()).collect();
+    Settings { ports: ports(typed), any_port: typed.any_port, hosts, ..Settings::default() }
+}
+
+fn ports(typed: &Watched) -> Vec<u16> {
+    let mut ports = typed.port.clone();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 /// All inputs that can be read, and a line for each that cannot; an error only if nothing is left.
@@ -83,14 +94,16 @@ fn expand(named: &[PathBuf]) -> Result<(source::Expansion, Vec<String>), Vec<Str
     }
 }
 
-fn looked_for(typed: &Analyze, ports: &[u16]) -> String {
-    let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+/// What is looked for, in words: `port 22 of 192.0.2.10`.
+pub(super) fn looked_for(typed: &Watched) -> String {
+    let ports: Vec<_> = ports(typed).iter().map(ToString::to_string).collect();
     let place = match (typed.any_port, ports.len()) {
         (true, _) => "any port".to_owned(),
         (false, 1) => format!("port {}", ports[0]),
         (false, _) => format!("ports {}", crate::report::view::word_list(&ports)),
     };
-    let hosts: Vec<_> = typed.host.iter().map(ToString::to_string).collect();
+    let hosts = typed.host.iter().map(ToString::to_string).chain(typed.net.iter().map(ToString::to_string));
+    let hosts: Vec<_> = hosts.collect();
     if hosts.is_empty() { place } else { format!("{place} of {}", crate::report::view::word_list(&hosts)) }
 }
 

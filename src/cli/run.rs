@@ -1,17 +1,12 @@
 //! The wiring: captures into the analyzer, judged connections into the reports.
 
-use super::outputs::{Outputs, WriteTrouble};
+use super::judging::Judging;
+use super::outputs::WriteTrouble;
 use super::plan::{Plan, PlannedCapture};
 use super::progress::Progress;
 use super::{Status, complain, describe};
-use crate::analyzer::{Analyzer, Overview};
-use crate::diagnose::Survey;
-use crate::report::tally::Tally;
-use crate::report::view::{Capture, Connection, OtherTraffic, Summary, Undecodable};
+use crate::report::view::Capture;
 use crate::source::{CaptureReader, Input, Next, SourceError};
-
-/// Kinds of other traffic listed in a report.
-const OTHER_TRAFFIC: usize = 20;
 
 /// Does the job.
 pub(super) fn analyze(plan: Plan) -> Status {
@@ -32,7 +27,7 @@ pub(super) fn analyze(plan: Plan) -> Status {
 }
 
 /// A reader that closes the pipe has seen enough: the status is what is known by then.
-fn stopped(trouble: &WriteTrouble, status: Status) -> Status {
+pub(super) fn stopped(trouble: &WriteTrouble, status: Status) -> Status {
     match trouble {
         WriteTrouble::ReaderGone => status,
         WriteTrouble::Failed(line) => {
@@ -43,34 +38,27 @@ fn stopped(trouble: &WriteTrouble, status: Status) -> Status {
 }
 
 struct Run {
-    analyzer: Analyzer,
-    outputs: Outputs,
-    tally: Tally,
-    survey: Survey,
+    judging: Judging,
     captures: Vec<Capture>,
     progress: Progress,
     unreadable: u64,
-    any_failed: bool,
 }
 
 impl Run {
     fn new(plan: &Plan) -> Result<Self, WriteTrouble> {
-        let outputs = Outputs::open(plan)?;
-        let progress = !plan.wishes.quiet && !outputs.talks_meanwhile(&plan.wishes);
+        let judging = Judging::new(&plan.settings, &plan.reports)?;
+        let wishes = &plan.reports.wishes;
+        let progress = !wishes.quiet && !judging.outputs.talks_meanwhile(wishes);
         Ok(Self {
-            analyzer: Analyzer::new(plan.settings.clone()),
-            outputs,
-            tally: Tally::default(),
-            survey: Survey::default(),
+            judging,
             captures: Vec::new(),
             progress: Progress::new(progress, plan.captures.len()),
             unreadable: plan.unreadable.len() as u64,
-            any_failed: false,
         })
     }
 
     fn status(&self) -> Status {
-        match (self.unreadable, self.any_failed) {
+        match (self.unreadable, self.judging.any_failed()) {
             (1.., _) => Status::Trouble,
             (0, true) => Status::Failures,
             (0, false) => Status::Healthy,
@@ -86,15 +74,10 @@ impl Run {
             // The lines about the inputs have said everything.
             return Ok(());
         }
-        self.analyzer.finish();
-        self.report()?;
+        self.judging.analyzer.finish();
+        self.judging.report()?;
         self.progress.finish();
-        let overview = self.analyzer.overview();
-        let unreadable = self.unreadable;
-        let captures = std::mem::take(&mut self.captures);
-        self.tally.remarks(&self.survey);
-        let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, &overview, unreadable));
-        self.outputs.finish(&tail)
+        self.judging.finish(std::mem::take(&mut self.captures), self.unreadable)
     }
 
     fn capture(&mut self, planned: &PlannedCapture) -> Result<(), WriteTrouble> {
@@ -110,36 +93,20 @@ impl Run {
             }
         };
         if let Some(before) = index.checked_sub(1) {
-            self.analyzer.capture_end(before, planned.continues);
-            self.report()?;
+            self.judging.analyzer.capture_end(before, planned.continues);
+            self.judging.report()?;
         }
-        self.outputs.capture(index, &reader.description().path.clone())?;
+        self.judging.outputs.capture(index, &reader.description().path.clone())?;
         loop {
             match reader.next() {
-                Next::Packet(packet) => self.analyzer.push(&packet),
-                Next::Idle => self.analyzer.idle(),
+                Next::Packet(packet) => self.judging.analyzer.push(&packet),
+                Next::Idle => self.judging.analyzer.idle(),
                 Next::End => break,
             }
             self.progress.packet();
-            self.report()?;
+            self.judging.report()?;
         }
         self.captures.push(describe::capture(reader.description()));
-        Ok(())
-    }
-
-    /// Hands on what has been judged.
-    #[inline]
-    fn report(&mut self) -> Result<(), WriteTrouble> {
-        while let Some(judged) = self.analyzer.poll() {
-            let mut connection = Connection::outline(&judged.record, &judged.judgement);
-            if self.outputs.want_whole(&connection) {
-                connection = Connection::new(&judged.record, &judged.judgement);
-            }
-            self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
-            self.tally.connection(&connection);
-            self.any_failed |= self.tally.any_failed();
-            self.outputs.connection(&connection)?;
-        }
         Ok(())
     }
 }
@@ -149,20 +116,4 @@ fn open(input: &Input, index: u32) -> Result<CaptureReader, SourceError> {
         Input::Stdin => CaptureReader::open_stdin(index),
         Input::File(path) => CaptureReader::open(path, index),
     }
-}
-
-/// What only the analyzer knows.
-fn add(summary: &mut Summary, overview: &Overview, unreadable: u64) {
-    summary.packets = overview.packets;
-    summary.evicted = overview.evicted;
-    summary.untied = overview.untied;
-    summary.unreadable_inputs = unreadable;
-    let entry = |(layer, reason, packets): &(crate::packet::Layer, &str, u64)| Undecodable {
-        layer: format!("{layer:?}").to_ascii_lowercase(),
-        reason: (*reason).to_owned(),
-        packets: *packets,
-    };
-    summary.undecodable = overview.undecodable.iter().map(entry).collect();
-    let other = |(what, packets): &(String, u64)| OtherTraffic { what: what.clone(), packets: *packets };
-    summary.other_traffic = overview.other_traffic.iter().take(OTHER_TRAFFIC).map(other).collect();
 }

@@ -8,6 +8,7 @@ use super::{
     CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, ip, link, quick, tcp,
 };
 use crate::limits;
+use crate::time::Timestamp;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -44,6 +45,11 @@ impl Decoder {
     /// A decoder for the segments of these ports.
     pub fn new(watch: Watch) -> Self {
         Self { watch, fragments: Fragments::default(), whole: None, stats: DecoderStats::default() }
+    }
+
+    /// Time passes without packets: fragments that waited too long are given up.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.fragments.expire(now);
     }
 
     /// Decodes one packet. Fragments are kept until the last one comes, which then gives the segment.

@@ -15,6 +15,7 @@ mod icmp;
 mod ip;
 mod kind;
 mod link;
+mod network;
 mod octets;
 mod pieces;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod watch;
 
 pub use decoder::{Decoder, DecoderStats};
 pub use fragments::FragmentStats;
+pub use network::{Network, NoNetwork};
 use octets::Octets;
 pub use tunnel::Tunnel;
 pub use watch::Watch;

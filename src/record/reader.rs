@@ -4,7 +4,7 @@ use crate::ssh::{SshDecoder, SshSide};
 use crate::tcp::{Piece, Reader};
 
 /// The SSH decoder of one direction, reading a stream.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SshReader {
     decoder: Option<Box<SshDecoder>>,
 }

@@ -13,7 +13,7 @@ use lines::Opening;
 use packets::PacketUnderWay;
 
 /// Decodes one direction. How its bytes are cut into pieces changes nothing in the facts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SshDecoder {
     awaits: Awaits,
     /// Stream offset of the next byte.

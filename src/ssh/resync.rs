@@ -24,7 +24,7 @@ pub(super) enum Found {
 }
 
 /// A search in progress. Fed byte by byte, so that the way in which the stream was cut into pieces changes nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Resync {
     /// Bytes not yet ruled out as a header.
     window: Vec<u8>,
@@ -127,7 +127,7 @@ impl Resync {
 
 /// Finds lines of text. Lines other than an identification string count only while all bytes have been text: a line end
 /// among encrypted bytes is no line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct TextRun {
     line: PartialLine,
     /// The line's first byte is known to be its first.

@@ -1,5 +1,9 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
+mod stall;
+
+pub use stall::Stall;
+
 use super::facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 use super::history::History;
 use super::ledger::{Ledger, Seen, SegmentFact};
@@ -23,7 +27,7 @@ const COPY_SEARCH: usize = 12;
 /// data; a random sequence number lies within with a chance of 3 %).
 pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct SideState<R> {
     /// Sequence number of offset 0; provisional until the SYN is seen, moved at the end.
     base: Option<u32>,
@@ -36,6 +40,7 @@ struct SideState<R> {
 }
 
 /// A connection under way.
+#[derive(Clone)]
 pub(super) struct Connection<R> {
     number: u64,
     client: Endpoint,

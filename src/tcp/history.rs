@@ -6,7 +6,7 @@ use super::side::{PerSide, Side};
 /// What has happened, a letter for each first occurrence: upper case from the client, lower case from the server.
 ///
 /// S SYN, H SYN+ACK, A pure ACK, D data, F FIN, R RST, C bad checksum, T retransmission, W zero window, G gap.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct History {
     letters: String,
     seen: PerSide<u32>,

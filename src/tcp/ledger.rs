@@ -142,7 +142,7 @@ fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
 }
 
 /// The first and the last segments of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     first: Vec<SegmentFact>,
     last: Vec<SegmentFact>,
@@ -177,6 +177,13 @@ impl Ledger {
         let turn = self.turn.min(self.last.len());
         let (newer, older) = self.last.split_at_mut(turn);
         newer.iter_mut().rev().chain(older.iter_mut().rev()).chain(self.first.iter_mut().rev()).take(count)
+    }
+
+    /// The newest entries first.
+    pub fn recent(&self) -> impl Iterator<Item = &SegmentFact> {
+        let turn = self.turn.min(self.last.len());
+        let (newer, older) = self.last.split_at(turn);
+        newer.iter().rev().chain(older.iter().rev()).chain(self.first.iter().rev())
     }
 
     /// The roles turned out to be the other way round.

@@ -14,9 +14,10 @@ mod stream;
 mod table;
 mod tracker;
 
+pub use connection::Stall;
 pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};
 pub use stream::{Chunk, Piece, Reader, StreamGap};
-pub use tracker::{Tracker, TrackerStats};
+pub use tracker::{OpenConnection, Tracker, TrackerStats};

@@ -23,7 +23,7 @@ pub struct Hole {
 }
 
 /// The seen range of one direction with its holes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SeenBytes {
     /// Stream offset behind the highest byte seen; none before the first segment.
     pub next: Option<i64>,

@@ -48,7 +48,7 @@ pub enum Piece<'a> {
 }
 
 /// Takes the pieces of a stream in order.
-pub trait Reader: Default {
+pub trait Reader: Default + Clone {
     /// The first byte comes next: that behind the SYN (`anchored`) or the first one the capture has.
     fn begin(&mut self, anchored: bool);
     /// The next piece.
@@ -70,6 +70,7 @@ pub(super) struct Payload<'a> {
     pub time: Timestamp,
 }
 
+#[derive(Clone)]
 struct Held {
     bytes: Vec<u8>,
     len: u32,
@@ -78,7 +79,7 @@ struct Held {
 }
 
 /// One direction under reassembly.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Stream {
     /// Stream offset of the next byte to deliver; none while the start is unknown.
     next: Option<i64>,
@@ -287,7 +288,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     struct Collect {
         bytes: Vec<u8>,
         gaps: Vec<(usize, u64)>,

@@ -68,6 +68,10 @@ impl<T> Table<T> {
         self.index.get(&key).copied()
     }
 
+    pub fn get(&self, at: u32) -> Option<&T> {
+        self.slots.get(at as usize)?.as_ref().map(|slot| &slot.value)
+    }
+
     pub fn get_mut(&mut self, at: u32) -> Option<&mut T> {
         self.slots.get_mut(at as usize)?.as_mut().map(|slot| &mut slot.value)
     }
@@ -112,6 +116,13 @@ impl<T> Table<T> {
     /// When an entry was touched last.
     pub fn touched(&self, at: u32) -> Option<Timestamp> {
         self.slots.get(at as usize)?.as_ref().map(|slot| slot.touched)
+    }
+
+    /// The entries of this standing, the most recently touched first.
+    pub fn newest(&self, standing: Standing) -> impl Iterator<Item = &T> {
+        let slot = |at: u32| self.slots.get(at as usize)?.as_ref();
+        let newest = slot(self.lists[list_of(standing)].newest);
+        std::iter::successors(newest, move |of| slot(of.older)).map(|of| &of.value)
     }
 
     /// All entries, in no order.

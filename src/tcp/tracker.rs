@@ -1,6 +1,6 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
-use super::connection::{Connection, Standing};
+use super::connection::{Connection, Stall, Standing};
 use super::evicted::Evicted;
 use super::facts::{FinishReason, FinishedConnection};
 use super::stream::Reader;
@@ -22,6 +22,23 @@ pub struct TrackerStats {
     pub evicted: u64,
     /// ICMP errors and incomplete datagrams for which no connection was found.
     pub untied: u64,
+}
+
+/// A connection under way, in outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenConnection {
+    /// Order of its first packet among all connections of the run.
+    pub number: u64,
+    /// The client.
+    pub client: Endpoint,
+    /// The server.
+    pub server: Endpoint,
+    /// Time of its first packet.
+    pub first: Timestamp,
+    /// Time of its last packet.
+    pub last: Timestamp,
+    /// Packets so far.
+    pub packets: u64,
 }
 
 /// An unanswered SYN, kept small: scans are made of these.
@@ -49,6 +66,8 @@ pub struct Tracker<R> {
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
     evicted: Evicted,
+    /// How long a closed connection waits for stragglers.
+    linger: Span,
     /// Time at which the capture before the current one ended, while it is open whether this one continues it.
     boundary: Option<Boundary>,
 }
@@ -79,8 +98,21 @@ impl<R: Reader> Tracker<R> {
             untied_fragments: VecDeque::new(),
             stats: TrackerStats::default(),
             evicted: Evicted::default(),
+            linger: CLOSED_LINGER,
             boundary: None,
         }
+    }
+
+    /// Closed connections are handed out after this silence. What still comes of them later is left out, as it is for those
+    /// judged early: it would look like connections without a beginning.
+    pub fn set_linger(&mut self, linger: Span) {
+        self.linger = linger;
+    }
+
+    /// Time passes without packets: what is over by now is handed out.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        self.expire();
     }
 
     /// Takes one segment.
@@ -260,7 +292,7 @@ impl<R: Reader> Tracker<R> {
     }
 
     fn expire(&mut self) {
-        for (standing, idle) in [(Standing::Closed, CLOSED_LINGER), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
+        for (standing, idle) in [(Standing::Closed, self.linger), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
             while let Some(at) = self.table.oldest(standing) {
                 let last = self.table.touched(at).unwrap_or(self.now);
                 if self.now - last <= idle {
@@ -287,7 +319,7 @@ impl<R: Reader> Tracker<R> {
     fn let_go(&mut self, at: u32, reason: FinishReason) {
         let Some(entry) = self.table.remove(at) else { return };
         self.memory = self.memory.saturating_sub(entry.memory());
-        if reason == FinishReason::Evicted {
+        if reason == FinishReason::Evicted || (reason == FinishReason::Closed && self.linger < CLOSED_LINGER) {
             self.evicted.note(entry.key());
         }
         let connection = entry.into_connection();
@@ -336,6 +368,38 @@ impl<R: Reader> Tracker<R> {
         self.boundary.is_some()
     }
 
+    /// Up to so many of the connections that are not over, those with the newest packets first: answered ones, then others.
+    pub fn open_connections(&self, most: usize) -> Vec<OpenConnection> {
+        let all = [Standing::Open, Standing::HalfOpen].into_iter().flat_map(|standing| self.table.newest(standing));
+        all.take(most).map(Entry::outline).collect()
+    }
+
+    /// The connections in which one side repeats bytes without an answer.
+    pub fn stalls(&self) -> Vec<(OpenConnection, Stall)> {
+        let all = [Standing::Open, Standing::HalfOpen].into_iter().flat_map(|standing| self.table.newest(standing));
+        let stalled = |entry: &Entry<R>| match entry {
+            Entry::Full(connection) => Some((entry.outline(), connection.stall()?)),
+            Entry::HalfOpen(_) => None,
+        };
+        all.filter_map(stalled).collect()
+    }
+
+    /// A connection as if it were over now: to judge it while it lasts.
+    pub fn as_of_now(&self, client: Endpoint, server: Endpoint) -> Option<FinishedConnection<R>> {
+        let connection = match self.table.get(self.table.find(Key::new(client, server))?)? {
+            Entry::HalfOpen(half) => half.open(),
+            Entry::Full(connection) => (**connection).clone(),
+        };
+        Some(connection.finish(FinishReason::EndOfCapture, self.now))
+    }
+
+    /// Hands out a connection that nothing more is expected of.
+    pub fn give_up(&mut self, client: Endpoint, server: Endpoint) {
+        if let Some(at) = self.table.find(Key::new(client, server)) {
+            self.let_go(at, FinishReason::Idle);
+        }
+    }
+
     /// Counts beside the connections.
     pub fn stats(&self) -> TrackerStats {
         self.stats
@@ -382,6 +446,20 @@ impl<R: Reader> Entry<R> {
         match self {
             Self::HalfOpen(half) => Key::new(half.segment.source, half.segment.destination),
             Self::Full(connection) => connection.key(),
+        }
+    }
+
+    fn outline(&self) -> OpenConnection {
+        match self {
+            Self::HalfOpen(half) => OpenConnection {
+                number: half.number,
+                client: half.segment.source,
+                server: half.segment.destination,
+                first: half.segment.time,
+                last: half.segment.time,
+                packets: 1,
+            },
+            Self::Full(connection) => connection.outline(),
         }
     }
 

@@ -159,6 +159,19 @@ impl Conversation {
         self
     }
 
+    /// The server sends this and repeats it after each of these times: no answer comes.
+    pub fn server_repeats(mut self, bytes: impl AsRef<[u8]>, after: &[Span]) -> Self {
+        let (next, expects) = (self.server.next, self.client.expects);
+        self.segment(Side::Server, PSH | ACK, bytes.as_ref());
+        for &span in after {
+            self.now = self.now + span;
+            self.server.next = next;
+            self.segment(Side::Server, PSH | ACK, bytes.as_ref());
+        }
+        self.client.expects = expects;
+        self
+    }
+
     /// The last packet once more, as another interface captured it.
     pub fn captured_twice(mut self) -> Self {
         let again = self.packets.last().unwrap().later(Span::from_micros(20));

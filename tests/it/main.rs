@@ -20,6 +20,7 @@ mod headers;
 mod invariants;
 mod labelled;
 mod made;
+mod open;
 mod oracle;
 mod packets;
 mod rare;

@@ -201,7 +201,7 @@ impl Shown {
 }
 
 /// Takes down a whole stream; none for what is missing.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Recorder {
     bytes: Vec<Option<u8>>,
 }

@@ -8,7 +8,7 @@ use crate::ssh::other::{self, OtherKind, OtherProtocol, TlsAlert};
 use crate::ssh::resync::Resync;
 
 /// The first bytes of the stream, from which another protocol is told.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Opening {
     pub(super) bytes: Vec<u8>,
     /// Nothing is added any more: enough was seen, or bytes are missing.

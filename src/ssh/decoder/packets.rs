@@ -7,7 +7,7 @@ use crate::ssh::framing::{self, Header, InvalidReason};
 use crate::ssh::message::{Message, number};
 
 /// A binary packet that has begun.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct PacketUnderWay {
     pub(super) start: u64,
     /// Its first bytes, without gap, at most [`limits::SSH_PACKET_KEPT`].

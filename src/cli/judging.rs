@@ -1,0 +1,83 @@
+//! Judged connections on their way into the reports: the part that files and live captures share.
+
+use super::outputs::{Outputs, WriteTrouble};
+use super::plan::Reports;
+use crate::analyzer::{Analyzer, Judged, Overview, Settings};
+use crate::diagnose::Survey;
+use crate::report::tally::Tally;
+use crate::report::view::{Capture, Connection, OtherTraffic, Summary, Undecodable};
+
+/// Kinds of other traffic listed in a report.
+const OTHER_TRAFFIC: usize = 20;
+
+/// The analyzer with the reports behind it.
+pub(super) struct Judging {
+    pub analyzer: Analyzer,
+    pub outputs: Outputs,
+    tally: Tally,
+    survey: Survey,
+    any_failed: bool,
+}
+
+impl Judging {
+    /// Opens the reports, before anything is read.
+    pub fn new(settings: &Settings, reports: &Reports) -> Result<Self, WriteTrouble> {
+        Ok(Self {
+            outputs: Outputs::open(reports)?,
+            analyzer: Analyzer::new(settings.clone()),
+            tally: Tally::default(),
+            survey: Survey::default(),
+            any_failed: false,
+        })
+    }
+
+    /// Whether any connection has failed so far.
+    pub fn any_failed(&self) -> bool {
+        self.any_failed
+    }
+
+    /// Hands on what has been judged.
+    #[inline]
+    pub fn report(&mut self) -> Result<(), WriteTrouble> {
+        while let Some(judged) = self.analyzer.poll() {
+            self.hand_on(&judged)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on one judged connection.
+    pub fn hand_on(&mut self, judged: &Judged) -> Result<(), WriteTrouble> {
+        let mut connection = Connection::outline(&judged.record, &judged.judgement);
+        if self.outputs.want_whole(&connection) {
+            connection = Connection::new(&judged.record, &judged.judgement);
+        }
+        self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
+        self.tally.connection(&connection);
+        self.any_failed |= self.tally.any_failed();
+        self.outputs.connection(&connection)
+    }
+
+    /// Nothing more will be read: what is left is judged, and the reports end. `unreadable` inputs were passed over.
+    pub fn finish(&mut self, captures: Vec<Capture>, unreadable: u64) -> Result<(), WriteTrouble> {
+        let overview = self.analyzer.overview();
+        self.tally.remarks(&self.survey);
+        let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, &overview, unreadable));
+        self.outputs.finish(&tail)
+    }
+}
+
+/// What only the analyzer knows.
+fn add(summary: &mut Summary, overview: &Overview, unreadable: u64) {
+    summary.packets = overview.packets;
+    summary.evicted = overview.evicted;
+    summary.untied = overview.untied;
+    summary.unreadable_inputs = unreadable;
+    let entry = |(layer, reason, packets): &(crate::packet::Layer, &str, u64)| Undecodable {
+        layer: format!("{layer:?}").to_ascii_lowercase(),
+        reason: (*reason).to_owned(),
+        packets: *packets,
+    };
+    summary.undecodable = overview.undecodable.iter().map(entry).collect();
+    let other = |(what, packets): &(String, u64)| OtherTraffic { what: what.clone(), packets: *packets };
+    summary.other_traffic = overview.other_traffic.iter().take(OTHER_TRAFFIC).map(other).collect();
+}
