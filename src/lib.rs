@@ -36,6 +36,8 @@ pub mod limits;
 pub mod packet;
 pub mod record;
 pub mod report;
+#[cfg(unix)]
+pub mod savefile;
 pub mod source;
 pub mod ssh;
 pub mod tcp;

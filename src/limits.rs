@@ -154,3 +154,16 @@ pub const EXPLAINED_LINES: usize = 4_096;
 
 /// Bytes of one such line that are looked at. The longest real message is an offer of algorithms of about 1,500.
 pub const EXPLAINED_LINE_BYTES: usize = 2_048;
+
+/// Bytes of blocks collected before they are written to a capture file; what is shorter is written when the writer is told
+/// to. One system call then carries some hundred packets, and a kill loses no more than the caller lets wait.
+pub const SAVE_BATCH: usize = 64 << 10;
+
+/// Files of one ring. All of them are open from the start, and a process has 1,024 descriptors where nobody raised that.
+pub const RING_FILES: usize = 512;
+
+/// Smallest file of a ring, in bytes: room for the descriptions and the longest packet that is kept, several times.
+pub const RING_FILE_LEAST: u64 = 1_000_000;
+
+/// Largest file of a ring, in bytes. Larger ones are a slip of the unit; Wireshark opens none of them.
+pub const RING_FILE_MOST: u64 = 1_000_000_000_000;

@@ -3,13 +3,14 @@
 use crate::sources::{Source, root, sources, words};
 use std::collections::BTreeSet;
 
-/// What each folder of `src/` (or file at its top) may use. Data runs down this list; `source` and `analyzer` are for `cli`
-/// alone, so that the core stays free of IO.
+/// What each folder of `src/` (or file at its top) may use. Data runs down this list; `source`, `savefile` and `analyzer` are for
+/// `cli` alone, so that the core stays free of IO.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("limits", &["time"]),
     ("packet", &["time", "limits"]),
     ("source", &["time", "limits", "packet"]),
+    ("savefile", &["time", "limits", "packet"]),
     ("tcp", &["time", "limits", "packet"]),
     ("ssh", &["time", "limits", "packet", "tcp"]),
     ("record", &["time", "limits", "packet", "tcp", "ssh"]),
@@ -19,7 +20,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["time", "limits", "packet", "tcp", "ssh", "record", "diagnose"]),
     (
         "cli",
-        &["time", "limits", "packet", "source", "tcp", "ssh", "record", "diagnose", "explain", "analyzer", "report"],
+        &[
+            "time", "limits", "packet", "source", "savefile", "tcp", "ssh", "record", "diagnose", "explain",
+            "analyzer", "report",
+        ],
     ),
     ("main", &["cli"]),
     // The map of the house uses nothing, it lists.
@@ -37,6 +41,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("jiff", "jiff", &["report", "cli"]),
     ("lz4_flex", "lz4_flex", &["source"]),
     ("md-5", "md5", &["ssh"]),
+    ("rustix", "rustix", &["savefile"]),
     ("schemars", "schemars", &["report"]),
     ("serde", "serde", &["report"]),
     ("serde_json", "serde_json", &["report"]),

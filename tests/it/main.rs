@@ -26,5 +26,7 @@ mod packets;
 mod rare;
 mod readme;
 mod regressions;
+#[cfg(unix)]
+mod savefile;
 mod snapshots;
 mod sources;

@@ -1,0 +1,134 @@
+//! A file that grows by whole blocks, whatever happens to its writer or its disk.
+
+use super::SaveError;
+use super::blocks;
+use rustix::fs::OFlags;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Its owner reads and writes it, nobody else: packets are nobody else's business.
+const MODE: u32 = 0o600;
+
+/// Bytes of an existing file that are looked at to know who wrote it.
+const HEAD: usize = 512;
+
+/// A file of which the first `length` bytes are whole blocks.
+#[derive(Debug)]
+pub(super) struct BlockFile {
+    file: File,
+    path: PathBuf,
+    length: u64,
+}
+
+impl BlockFile {
+    /// A new file. What stands there already is kept, unless `overwrite` says that it may go: then it must be a regular file.
+    pub fn create(path: &Path, overwrite: bool) -> Result<Self, SaveError> {
+        let mut how = options();
+        if overwrite {
+            how.create(true)
+        } else {
+            how.create_new(true)
+        };
+        let file = how.open(path).map_err(|error| SaveError::opening(path, error))?;
+        let new = Self { file, path: path.to_owned(), length: 0 };
+        new.is_ours_alone()?;
+        new.restrict().and_then(|()| new.file.set_len(0)).map_err(|error| SaveError::opening(path, error))?;
+        Ok(new)
+    }
+
+    /// A file of a ring: a new one, or one that an earlier run left there.
+    pub fn create_or_continue(path: &Path) -> Result<Self, SaveError> {
+        let failed = |error| SaveError::opening(path, error);
+        let file = options().create(true).open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let found = Self { file, path: path.to_owned(), length };
+        found.is_ours_alone()?;
+        let mut head = [0; HEAD];
+        let read = read_start(&found.file, &mut head).map_err(failed)?;
+        if length > 0 && !blocks::is_ours(&head[..read]) {
+            return Err(SaveError::NotOurs { path: path.to_owned() });
+        }
+        found.restrict().map_err(failed)?;
+        Ok(found)
+    }
+
+    /// Only a regular file can be cut back to whole blocks, and only one without a second name is surely not somebody else's.
+    fn is_ours_alone(&self) -> Result<(), SaveError> {
+        let metadata = self.file.metadata().map_err(|error| SaveError::opening(&self.path, error))?;
+        if metadata.is_file() && metadata.nlink() == 1 {
+            return Ok(());
+        }
+        Err(SaveError::NotRegular { path: self.path.clone() })
+    }
+
+    /// A file that was there before may have been open to others.
+    fn restrict(&self) -> io::Result<()> {
+        self.file.set_permissions(Permissions::from_mode(MODE))
+    }
+
+    /// Adds blocks in one write. After an error the file ends with the last block that is whole; how many bytes of the
+    /// blocks those are comes with the error.
+    pub fn append(&mut self, blocks: &[u8]) -> Result<(), (usize, io::Error)> {
+        let mut written = 0;
+        while let Some(rest) = blocks.get(written..).filter(|rest| !rest.is_empty()) {
+            let error = match self.file.write_at(rest, self.length + written as u64) {
+                Ok(0) => io::Error::from(ErrorKind::WriteZero),
+                Ok(more) => {
+                    written += more;
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            let whole = blocks::whole(&blocks[..written]);
+            self.length += whole as u64;
+            // Nothing more can be done where even this fails: readers pass over what is left of the last block.
+            let _ = self.file.set_len(self.length);
+            return Err((whole, error));
+        }
+        self.length += written as u64;
+        Ok(())
+    }
+
+    /// Begins anew with these blocks. They are laid over the old ones before those are cut away, so that the file is a
+    /// capture all the time.
+    pub fn restart(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
+        self.length = 0;
+        self.append(header)?;
+        self.file.set_len(self.length).map_err(|error| (header.len(), error))
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+/// Never through a symbolic link at the end of the path: `/tmp` may hold one that another user laid.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[allow(clippy::cast_possible_wrap, reason = "flags of the system's own type")]
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    options.read(true).write(true).mode(MODE).custom_flags(flags);
+    options
+}
+
+fn read_start(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match file.read_at(&mut buffer[read..], read as u64)? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    Ok(read)
+}
