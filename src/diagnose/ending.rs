@@ -168,6 +168,10 @@ fn owed_silence(case: &Case<'_>, fin: &SegmentFact) -> Option<Span> {
         return None;
     }
     let theirs = last_from(peer).map_or(start.time, |f| f.time);
+    if from_its_middle_on(case) {
+        // Whose turn it was stands before the capture.
+        return None;
+    }
     if case.marks.identification[peer].is_none_or(|mark| mark.time > fin.time) {
         return Some(fin.time - theirs.max(start.time));
     }
@@ -180,6 +184,12 @@ fn owed_silence(case: &Case<'_>, fin: &SegmentFact) -> Option<Span> {
     }
     // What the server sent last was half of something: it owes the rest.
     Some(fin.time - own.time.max(theirs))
+}
+
+/// Neither the handshake nor an identification is in the capture: it began while the connection was under way.
+fn from_its_middle_on(case: &Case<'_>) -> bool {
+    let silent = Side::BOTH.into_iter().all(|side| case.record.ssh[side].identification.is_none());
+    case.marks.syn.or(case.marks.syn_ack).is_none() && silent
 }
 
 /// Since when the client's last packets are keepalive requests, acknowledged by the server's kernel and answered by nobody.
@@ -250,8 +260,8 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
     if (both(marks.kexinit) && negotiable) || (exchanging && mid_stream) {
         return (Phase::KeyExchange, false);
     }
-    let silent = case.record.ssh.client.identification.is_none() && case.record.ssh.server.identification.is_none();
-    if mid_stream && silent && marks.handshake.is_some() && case.saw_opaque_bytes() {
+    let unheard = from_its_middle_on(case);
+    if unheard && marks.handshake.is_some() && case.saw_opaque_bytes() {
         return (Phase::Session, true);
     }
     if both(marks.identification) && either(marks.kexinit_begun) {
@@ -260,7 +270,7 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
     if reached(marks.identification_begun.server) {
         return (Phase::Banner, false);
     }
-    if reached(marks.handshake) { (Phase::PreBanner, mid_stream && silent) } else { (Phase::TcpConnect, false) }
+    if reached(marks.handshake) { (Phase::PreBanner, unheard) } else { (Phase::TcpConnect, false) }
 }
 
 type Words = (How, By, Confidence, String);
@@ -269,7 +279,10 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
     let fact = &case.record.segments[reset.index];
     let own_fin = case.record.tcp[reset.from].fin.is_some();
     let unanswered_syn = case.marks.handshake.is_none();
-    let alive = case.record.sent_by(reset.from).any(|f| !f.flags.syn() && !f.flags.rst() && f.time < fact.time);
+    // Where the capture begins in the middle, an acknowledgement alone may be the last of a connection that was closed before.
+    let open = |f: &SegmentFact| f.len > 0 || !from_its_middle_on(case);
+    let alive =
+        case.record.sent_by(reset.from).any(|f| !f.flags.syn() && !f.flags.rst() && f.time < fact.time && open(f));
     let known = case.knows_distance(reset.from);
     let by = match (reset.maker, reset.from) {
         (Maker::Device, _) => By::Middlebox,

@@ -23,6 +23,7 @@ mod made;
 mod open;
 mod oracle;
 mod packets;
+mod partial;
 mod rare;
 mod readme;
 mod regressions;

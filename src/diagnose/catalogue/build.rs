@@ -14,8 +14,20 @@ pub struct Detected {
     by: Option<By>,
     how: Option<How>,
     phase: Option<Phase>,
-    general: bool,
-    aside: bool,
+    rank: Rank,
+}
+
+/// Where a finding may stand among those of one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    /// It may lead.
+    Specific,
+    /// It leads where the specific ones are failures that are only possible.
+    BeforeGuesses,
+    /// It repeats where and how: dropped beside any that may lead.
+    General,
+    /// It never leads.
+    Aside,
 }
 
 /// Something that can be cited: a packet and its time.
@@ -76,7 +88,7 @@ impl Detected {
             settle: Vec::new(),
             remedies: Vec::new(),
         };
-        Self { finding, by: None, how: None, phase: None, general: false, aside: false }
+        Self { finding, by: None, how: None, phase: None, rank: Rank::Specific }
     }
 
     /// A packet that supports it. Call it at least once.
@@ -148,24 +160,35 @@ impl Detected {
 
     /// A finding that only repeats where and how: dropped beside any other.
     pub fn general(mut self) -> Self {
-        self.general = true;
+        self.rank = Rank::General;
+        self
+    }
+
+    /// A finding that is better than a guess, and leads where nothing else does.
+    pub fn before_guesses(mut self) -> Self {
+        self.rank = Rank::BeforeGuesses;
         self
     }
 
     /// A finding that explains nothing of the ending: it never leads.
     pub fn aside(mut self) -> Self {
-        self.aside = true;
+        self.rank = Rank::Aside;
         self
     }
 
     /// Whether it may lead.
     pub fn may_lead(&self) -> bool {
-        !self.aside
+        self.rank != Rank::Aside
     }
 
     /// Whether it is dropped beside any other.
     pub fn is_general(&self) -> bool {
-        self.general
+        self.rank == Rank::General
+    }
+
+    /// Whether it is better than a guess.
+    pub fn is_before_guesses(&self) -> bool {
+        self.rank == Rank::BeforeGuesses
     }
 
     /// Puts its view of the ending in place.

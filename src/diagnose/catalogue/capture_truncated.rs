@@ -48,14 +48,17 @@ fn no_start(case: &Case<'_>) -> Option<Detected> {
     let started = record.tcp.client.syn.is_some() || record.tcp.server.syn.is_some();
     let known = record.speaks_ssh() || case.authenticated_at().is_some();
     let stray = Side::BOTH.into_iter().any(|side| record.is_stray(side));
-    if started || (known && !stray) {
+    if started || (known && !stray && !hides_the_reason(case)) {
         return None;
     }
-    let unclear = matches!(case.ended.how, How::None | How::Timeout);
-    let detected = Detected::new(ID, Confidence::Certain, "The connection began before the capture did: its key exchange is not here.")
+    let unclear = matches!(case.ended.how, How::None | How::Timeout) || (record.bytes == 0 && case.ended.how == How::Rst);
+    let detected = Detected::new(ID, Confidence::Certain, if known { "The connection began before the capture did." } else { "The connection began before the capture did: its key exchange is not here." })
         .because(&first(case), "the first packet of the connection in this capture, without a SYN before it")
         .settle("a capture that starts before the connection does");
-    Some(if unclear && record.packets < 12 { detected.ended_by(if case.ended.how == How::None { By::None } else { By::Unknown }) } else { detected.aside() })
+    if unclear && record.packets < 12 {
+        return Some(detected.ended_by(if case.ended.how == How::None { By::None } else { By::Unknown }));
+    }
+    Some(if hides_the_reason(case) { detected.before_guesses() } else { detected.aside() })
 }
 
 /// Bytes were acknowledged that the capture does not have: they were delivered, only the tap missed them.
@@ -70,10 +73,13 @@ fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
     } else {
         "Only one direction was captured."
     };
-    Some(
-        Detected::new(ID, Confidence::Certain, text)
-            .because(&at, format!("bytes of the {} before this packet are not in the capture", side.name()))
-            .settle("a capture with both directions and without drops (tcpdump -B 8192)")
-            .aside(),
-    )
+    let detected = Detected::new(ID, Confidence::Certain, text)
+        .because(&at, format!("bytes of the {} before this packet are not in the capture", side.name()))
+        .settle("a capture with both directions and without drops (tcpdump -B 8192)");
+    Some(if hides_the_reason(case) { detected.before_guesses() } else { detected.aside() })
+}
+
+/// A close in good order, and what is missing may have held the login or the logout: no failure is to be seen.
+fn hides_the_reason(case: &Case<'_>) -> bool {
+    case.ended.how == How::Fin
 }

@@ -13,6 +13,7 @@ mod session_loss;
 pub use build::Detected;
 
 use super::case::Case;
+use super::finding::Confidence;
 
 /// One diagnosis of the catalogue.
 #[derive(Debug)]
@@ -199,7 +200,17 @@ pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     if found.iter().any(|detected| detected.may_lead() && !detected.is_general()) {
         found.retain(|detected| !detected.is_general());
     }
-    found.sort_by_key(|detected| !detected.may_lead());
+    let guesses_wait = found.iter().any(Detected::is_before_guesses);
+    let is_guess = |detected: &Detected| {
+        let failure = find(detected.finding.id).is_some_and(|diagnosis| diagnosis.severity() == Severity::Failure);
+        failure && detected.finding.confidence == Confidence::Possible
+    };
+    found.sort_by_key(|detected| match () {
+        () if !detected.may_lead() => 3,
+        () if guesses_wait && is_guess(detected) => 2,
+        () if detected.is_before_guesses() => 1,
+        () => 0,
+    });
     found
 }
 

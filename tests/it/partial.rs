@@ -1,0 +1,51 @@
+//! A healthy connection of which the capture shows only a part must not be told as a failure.
+
+use crate::packets::{Loaded, Packet, Random, Verdict, judge, loaded};
+use sshwire::diagnose::catalogue::{self, Severity};
+
+/// Captures in which every connection was closed in good order.
+fn healthy() -> Vec<Loaded> {
+    let good = |capture: &Loaded| capture.scenario.expected.connection.iter().all(|one| one.id == "normal-close");
+    loaded().into_iter().filter(good).collect()
+}
+
+/// What is told as a failure there.
+fn failures(capture: &Loaded, packets: &[Packet], what: &str) -> Vec<String> {
+    let failed = |verdict: &Verdict| {
+        catalogue::find(verdict.id).is_some_and(|diagnosis| diagnosis.severity() == Severity::Failure)
+    };
+    let verdicts = judge(packets, &capture.ports);
+    let verdicts = verdicts.iter().map(Verdict::of).filter(failed);
+    verdicts.map(|verdict| format!("{}, {what}: {verdict}", capture.name())).collect()
+}
+
+fn none_of(wrong: &[String]) {
+    let first = wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} failures that were none:\n{first}", wrong.len());
+}
+
+/// Most long sessions are captured so: somebody starts tcpdump while they run.
+#[test]
+fn a_session_captured_from_its_middle_on_is_no_failure() {
+    let mut wrong = Vec::new();
+    for capture in healthy() {
+        for start in 1..capture.packets.len() {
+            wrong.extend(failures(&capture, &capture.packets[start..], &format!("from packet {}", start + 1)));
+        }
+    }
+    none_of(&wrong);
+}
+
+/// A busy tap loses packets that were delivered.
+#[test]
+fn a_session_of_which_the_capture_lost_packets_is_no_failure() {
+    let mut wrong = Vec::new();
+    for capture in healthy() {
+        for seed in 0..8 {
+            let mut random = Random::named(capture.name(), seed);
+            let kept: Vec<Packet> = capture.packets.iter().filter(|_| !random.percent(8)).cloned().collect();
+            wrong.extend(failures(&capture, &kept, &format!("8 % lost, seed {seed}")));
+        }
+    }
+    none_of(&wrong);
+}
