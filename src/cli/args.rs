@@ -4,6 +4,8 @@ use crate::packet::{Network, NoNetwork};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::IpAddr;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::time::Duration;
 
 /// Says where, how, by whom and why an SSH connection died, from a packet capture.
 #[derive(Debug, Parser)]
@@ -20,6 +22,9 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Say how each SSH connection in captures ended, and why
     Analyze(Analyze),
+    /// Watch an interface: the same for each connection as it ends
+    #[cfg(unix)]
+    Capture(Capture),
     /// Print the page of a diagnosis, or what can stand behind a message or a log
     Explain(Explain),
     /// The table of SSH algorithms, and what two peers would agree on
@@ -38,6 +43,52 @@ pub(super) struct Analyze {
     /// Groups of failures to tell in full, 0 for all
     #[arg(long, value_name = "N", default_value_t = crate::report::text::FULL_GROUPS, value_parser = limit)]
     pub limit: usize,
+
+    #[command(flatten)]
+    pub reporting: Reporting,
+}
+
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Ends with Ctrl-C, SIGTERM or SIGHUP and prints a summary; SIGUSR1 prints one in between.
+
+Examples:
+  sudo sshwire capture eth0
+  sudo sshwire capture any --port 22,2222 --until-failed 1
+
+Exit status: 0 nothing wrong, 1 at least one failed connection, 2 the job itself could not be done.")]
+pub(super) struct Capture {
+    /// The interface, or `any` for all of them
+    #[arg(value_name = "INTERFACE")]
+    pub interface: String,
+
+    #[command(flatten)]
+    pub watched: Watched,
+
+    /// Look into tunnels: GRE, VXLAN, GENEVE, IP in IP, MPLS, PPPoE; what may be one passes the kernel's filter whole
+    #[arg(long)]
+    pub tunnels: bool,
+
+    /// End after this time, such as 90s, 10m, 8h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+
+    /// End after so many packets
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+
+    /// End after so many failed connections
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub until_failed: Option<u64>,
+
+    /// Do not ask the card for packets to other hosts
+    #[arg(short = 'p', long)]
+    pub no_promiscuous: bool,
+
+    /// Memory for packets on their way from the kernel
+    #[arg(short = 'B', long, value_name = "SIZE", default_value = "16MB", value_parser = buffer)]
+    pub buffer: usize,
 
     #[command(flatten)]
     pub reporting: Reporting,
@@ -211,6 +262,48 @@ fn network(text: &str) -> Result<Network, String> {
     text.trim().parse().map_err(|NoNetwork| {
         format!("--net takes a network, such as 192.0.2.0/24 or 2001:db8::/32; `{text}` is not one")
     })
+}
+
+#[cfg(unix)]
+fn duration(text: &str) -> Result<Duration, String> {
+    let refused = || format!("--duration takes a time, such as 90s, 10m, 8h or 7d; `{text}` is not one");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(refused()),
+    };
+    let number: u64 = digits.parse().map_err(|_| refused())?;
+    match number.checked_mul(factor) {
+        Some(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+        _ => Err(refused()),
+    }
+}
+
+/// Bytes with a unit: `16MB`, `512k`, `2GiB`. Units are powers of 1,024.
+#[cfg(unix)]
+pub(super) fn size(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text[digits.len()..].to_ascii_lowercase();
+    let shift = match unit.trim_end_matches('b').trim_end_matches('i') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+/// The smallest buffer holds a few of the largest packets; the kernel cannot map much more than the largest.
+#[cfg(unix)]
+fn buffer(text: &str) -> Result<usize, String> {
+    match size(text) {
+        Some(bytes @ 0x10_0000..=0x4000_0000) => Ok(usize::try_from(bytes).unwrap_or(usize::MAX)),
+        _ => Err(format!("--buffer takes a size from 1MB to 1GB; `{text}` is not one")),
+    }
 }
 
 fn limit(text: &str) -> Result<usize, String> {

@@ -57,6 +57,27 @@ impl Judging {
         self.outputs.connection(&connection)
     }
 
+    /// Connections judged so far, and those of them that failed.
+    pub fn counts(&self) -> (u64, u64) {
+        self.tally.counts()
+    }
+
+    /// A connection is stuck; `judged` is what would be concluded if it ended now.
+    #[cfg(unix)]
+    pub fn stuck(&mut self, judged: &Judged, what: &str) -> Result<(), WriteTrouble> {
+        self.outputs.stuck(&Connection::new(&judged.record, &judged.judgement), what)
+    }
+
+    /// The counts so far, on standard error.
+    #[cfg(unix)]
+    pub fn interim_summary(&self, reports: &Reports, capture: Capture) {
+        let overview = self.analyzer.overview();
+        let mut tally = self.tally.clone();
+        tally.remarks(&self.survey);
+        let tail = tally.into_tail(vec![capture], |summary| add(summary, &overview, 0));
+        super::outputs::summary_aside(reports, &tail);
+    }
+
     /// Nothing more will be read: what is left is judged, and the reports end. `unreadable` inputs were passed over.
     pub fn finish(&mut self, captures: Vec<Capture>, unreadable: u64) -> Result<(), WriteTrouble> {
         let overview = self.analyzer.overview();

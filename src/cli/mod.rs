@@ -2,9 +2,12 @@
 
 mod algorithms;
 mod args;
+#[cfg(unix)]
+mod capture;
 mod describe;
 mod explain;
 mod judging;
+mod nearness;
 mod outputs;
 mod paper;
 mod plan;
@@ -48,6 +51,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Ok(plan) => run::analyze(plan),
             Err(lines) => refuse(&lines),
         },
+        #[cfg(unix)]
+        Ok(Args { command: Command::Capture(asked) }) => capture::capture(&asked),
         Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked),
         Ok(Args { command: Command::Algorithms(asked) }) => algorithms::algorithms(&asked),
         Err(error) => not_understood(&error),

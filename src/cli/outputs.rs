@@ -6,9 +6,10 @@ use super::terminal;
 use crate::report::json::Json;
 use crate::report::jsonl::Jsonl;
 use crate::report::text::{Page, Text, Wishes};
-use crate::report::view::Connection;
+use crate::report::view::{Connection, Endpoint};
 use crate::report::{Format, Reporter, Tail};
 use crate::source::Input;
+use crate::time::Span;
 use anstream::{AutoStream, ColorChoice};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -135,6 +136,26 @@ impl Outputs {
         self.each(|reporter| reporter.connection(connection))
     }
 
+    pub fn stuck(&mut self, connection: &Connection, what: &str) -> Result<(), WriteTrouble> {
+        self.each(|reporter| reporter.stuck(connection, what))
+    }
+
+    pub fn goes_on(&mut self, client: Endpoint, server: Endpoint, after: Span) -> Result<(), WriteTrouble> {
+        self.each(|reporter| reporter.goes_on(client.clone(), server.clone(), after))
+    }
+
+    /// Whether standard output is written to and nobody reads it any more.
+    #[cfg(unix)]
+    pub fn reader_gone(&self) -> bool {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        use std::os::fd::AsFd;
+        let out = io::stdout();
+        let mut asked = [PollFd::new(out.as_fd(), PollFlags::empty())];
+        self.outputs.iter().any(|output| output.to_stdout)
+            && poll(&mut asked, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+            && asked[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
+    }
+
     pub fn finish(&mut self, tail: &Tail) -> Result<(), WriteTrouble> {
         self.each(|reporter| reporter.finish(tail))
     }
@@ -172,6 +193,13 @@ fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
             Box::new(Text::new(out, page, reports.wishes.clone()))
         }
     }
+}
+
+/// A summary between two reports, on standard error. Where nobody listens there, nothing can be done about it.
+#[cfg(unix)]
+pub(super) fn summary_aside(reports: &Reports, tail: &Tail) {
+    let page = Page { zone: terminal::zone(reports.utc), ascii: !terminal::is_utf8(), ..Page::plain() };
+    let _ = Text::new(anstream::stderr(), page, reports.wishes.clone()).finish(tail);
 }
 
 /// `--color` decides; else NO_COLOR, CLICOLOR_FORCE and whether it is a terminal.

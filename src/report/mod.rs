@@ -18,6 +18,7 @@ mod samples;
 
 pub use schema::schema;
 
+use crate::time::Span;
 use std::io;
 use view::{Capture, Connection, Host, Summary};
 
@@ -47,6 +48,16 @@ pub trait Reporter {
 
     /// A connection was judged.
     fn connection(&mut self, connection: &Connection) -> io::Result<()>;
+
+    /// A connection is stuck: `what` says how, the connection is as if it ended now. It follows again when it has ended.
+    fn stuck(&mut self, _connection: &Connection, _what: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A connection that was stuck goes on after so long.
+    fn goes_on(&mut self, _client: view::Endpoint, _server: view::Endpoint, _after: Span) -> io::Result<()> {
+        Ok(())
+    }
 
     /// All captures were read. Nothing follows.
     fn finish(&mut self, tail: &Tail) -> io::Result<()>;

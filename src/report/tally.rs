@@ -16,7 +16,7 @@ const VARIANTS: usize = 16;
 const CLIENTS: usize = 65_536;
 
 /// Counts connections.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tally {
     summary: Summary,
     hosts: BTreeMap<Endpoint, Tallied>,
@@ -26,7 +26,7 @@ pub struct Tally {
     cut_kexinits: BTreeMap<u32, u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Tallied {
     host: Host,
     clients: BTreeSet<IpAddr>,
@@ -49,6 +49,11 @@ impl Tally {
     /// Whether any connection failed.
     pub fn any_failed(&self) -> bool {
         self.summary.failed > 0
+    }
+
+    /// Connections so far, and those of them that failed.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.summary.connections, self.summary.failed)
     }
 
     fn host(&mut self, connection: &Connection) {

@@ -8,6 +8,10 @@ mod description;
 mod error;
 mod expand;
 mod interface;
+#[cfg(unix)]
+pub mod interfaces;
+#[cfg(unix)]
+pub mod live;
 mod magic;
 mod order;
 mod pcap;

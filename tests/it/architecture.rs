@@ -39,13 +39,16 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("foldhash", "foldhash", &["tcp", "ssh", "record"]),
     ("indicatif", "indicatif", &["cli"]),
     ("jiff", "jiff", &["report", "cli"]),
+    ("libc", "libc", &["source"]),
     ("lz4_flex", "lz4_flex", &["source"]),
     ("md-5", "md5", &["ssh"]),
+    ("nix", "nix", &["source", "cli"]),
     ("rustix", "rustix", &["savefile"]),
     ("schemars", "schemars", &["report"]),
     ("serde", "serde", &["report"]),
     ("serde_json", "serde_json", &["report"]),
     ("sha2", "sha2", &["ssh"]),
+    ("signal-hook", "signal_hook", &["cli"]),
     ("terminal_size", "terminal_size", &["cli"]),
     ("zstd", "zstd", &["source"]),
 ];
@@ -143,11 +146,19 @@ fn mentions_of_folders_are_found() {
     assert_eq!(source.code().collect::<Vec<_>>(), [(1, "a(); "), (2, "b(\"http://x\");")]);
 }
 
+/// The names of all dependencies of the program, those of single systems included.
+fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
+    let systems = manifest["target"].as_table().unwrap().values().filter_map(|system| system.get("dependencies"));
+    let tables = systems.chain([&manifest["dependencies"]]);
+    tables.flat_map(|table| table.as_table().unwrap().keys().cloned()).collect()
+}
+
 #[test]
 fn each_dependency_has_one_home() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let manifest: toml::Table = toml::from_str(&manifest).unwrap();
-    let named: BTreeSet<&str> = manifest["dependencies"].as_table().unwrap().keys().map(String::as_str).collect();
+    let named = dependencies(&manifest);
+    let named: BTreeSet<&str> = named.iter().map(String::as_str).collect();
     let mut wrong = Vec::new();
     for name in &named {
         if !HOMES.iter().any(|(home, _, _)| home == name) {
@@ -273,4 +284,29 @@ fn citations_in_other_forms_are_found() {
     }
     assert_eq!(misspelt("- RFC 4253 section 7.1; RFC 8446 sections 5.1 and 6", true), None);
     assert!(misspelt("- RFC 4253 §7.1", true).is_some());
+}
+
+/// The packet socket of the live capture is the one place where `unsafe` is allowed, and each block says why it is sound.
+#[test]
+fn unsafe_code_stays_in_its_place() {
+    let (mut wrong, mut found) = (Vec::new(), 0);
+    for source in sources().iter().filter(|source| source.is_code()) {
+        let lines: Vec<&str> = source.text.lines().collect();
+        for (number, line) in source.code() {
+            let begins =
+                words(line, "unsafe").any(|at| !line[..at].contains('"') && !line[at..].starts_with("unsafe_"));
+            if !begins {
+                continue;
+            }
+            found += 1;
+            let in_place = source.path.starts_with("source/live/af_packet/");
+            let argued =
+                lines[..number].iter().rev().take(8).any(|line| line.contains("SAFETY:") || line.contains("# Safety"));
+            if !in_place || !argued {
+                wrong.push(format!("src/{}:{number}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "unsafe elsewhere or without its reason:\n{}", wrong.join("\n"));
+    assert!(found > 5, "{found} blocks found");
 }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod details;
+mod meanwhile;
 mod overview;
 mod page;
 mod phrases;
@@ -10,8 +11,9 @@ mod timeline;
 pub use page::{Glyph, NARROWEST, Page, WIDEST, WIDTH_ELSEWHERE, style, width, wrap};
 
 use super::groups::{Group, Groups};
-use super::view::{Connection, Outcome};
+use super::view::{Connection, Endpoint, Outcome};
 use super::{Reporter, Tail, moment};
+use crate::time::Span;
 use connection::Writer;
 
 use std::fmt::Write as _;
@@ -135,6 +137,16 @@ impl<W: Write> Reporter for Text<W> {
             self.groups.add(connection);
         }
         if self.wishes.live { self.out.flush() } else { Ok(()) }
+    }
+
+    fn stuck(&mut self, connection: &Connection, what: &str) -> io::Result<()> {
+        self.print(|writer, out| meanwhile::stuck(writer, out, connection, what))?;
+        self.out.flush()
+    }
+
+    fn goes_on(&mut self, client: Endpoint, server: Endpoint, after: Span) -> io::Result<()> {
+        self.print(|writer, out| meanwhile::goes_on(writer, out, &client, &server, after))?;
+        self.out.flush()
     }
 
     fn finish(&mut self, tail: &Tail) -> io::Result<()> {

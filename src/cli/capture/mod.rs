@@ -1,0 +1,23 @@
+//! `sshwire capture`: the same diagnosis while it happens.
+
+mod plan;
+mod refusal;
+mod run;
+mod signals;
+mod stalls;
+mod status;
+mod taken;
+
+use super::args::Capture;
+use super::{Status, refuse};
+
+pub(super) fn capture(typed: &Capture) -> Status {
+    let plan = match plan::Plan::new(typed) {
+        Ok(plan) => plan,
+        Err(line) => return refuse(&[line]),
+    };
+    match run::Run::begin(plan) {
+        Ok(run) => run.until_over(),
+        Err(line) => refuse(&[line]),
+    }
+}

@@ -1,0 +1,62 @@
+//! What the arguments of a live capture mean.
+
+use crate::analyzer::Settings;
+use crate::cli::args::Capture;
+use crate::cli::plan::{Reports, looked_for, settings};
+use crate::report::text::FULL_GROUPS;
+use crate::source::live::filter::Filter;
+use crate::source::live::{ANY, Wanted};
+use crate::time::Span;
+use std::time::Duration;
+
+/// A closed connection is judged after this silence: a retransmission timer of a peer that was not told (RFC 6298 §2.4 asks
+/// for 1 s at least, Linux takes 200 ms) has fired by then, which shows a forged reset, and nobody waits long for the verdict.
+const LINGER: Span = Span::from_secs(3);
+
+/// A job, checked before anything is opened.
+pub struct Plan {
+    /// What is captured.
+    pub wanted: Wanted,
+    /// What is looked for.
+    pub settings: Settings,
+    /// Which reports are written.
+    pub reports: Reports,
+    /// When it ends by itself.
+    pub ends: Ends,
+}
+
+/// When a capture ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// After this time.
+    pub after: Option<Duration>,
+    /// After so many packets.
+    pub packets: Option<u64>,
+    /// After so many failed connections.
+    pub failed: Option<u64>,
+}
+
+impl Plan {
+    /// Finds out what is meant, or says why it cannot be.
+    pub fn new(typed: &Capture) -> Result<Self, String> {
+        let settings = Settings { immediate: true, linger: Some(LINGER), ..settings(&typed.watched) };
+        let place = if typed.interface == ANY { "any interface" } else { &typed.interface };
+        let looked_for = format!("{} on {place}", looked_for(&typed.watched));
+        let filter = Filter {
+            ports: (!settings.any_port).then(|| settings.ports.clone()),
+            hosts: settings.hosts.clone(),
+            tunnels: typed.tunnels,
+        };
+        Ok(Self {
+            wanted: Wanted {
+                interface: typed.interface.clone(),
+                filter,
+                promiscuous: !typed.no_promiscuous,
+                buffer: typed.buffer,
+            },
+            settings,
+            reports: Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?,
+            ends: Ends { after: typed.duration, packets: typed.count, failed: typed.until_failed },
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! The loop: packets into the analyzer, verdicts out, a look around now and then.
+
+use super::plan::Plan;
+use super::refusal;
+use super::signals::Signals;
+use super::stalls::{News, Stalls, words};
+use super::status::{Figures, StatusLine};
+use super::taken::Taken;
+use crate::cli::judging::Judging;
+use crate::cli::outputs::WriteTrouble;
+use crate::cli::run::stopped;
+use crate::cli::{Status, complain};
+use crate::report::view::Endpoint;
+use crate::source::live::af_packet::AfPacket;
+use crate::source::live::{Arrival, Outage, PacketSource};
+use crate::time::{Span, Timestamp};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Longest wait for a packet: how late a signal is noticed at worst.
+const WAIT: Duration = Duration::from_millis(200);
+/// Between two looks around.
+const LOOK: Duration = Duration::from_millis(500);
+/// Packets between two looks at the clock.
+const EVERY: u32 = 64;
+/// What the kernel may still hold back of the packets before now (a block that is not full is handed over after 50 ms).
+const ON_ITS_WAY: Span = Span::from_millis(250);
+
+/// A capture under way.
+pub struct Run {
+    plan: Plan,
+    source: AfPacket,
+    judging: Judging,
+    signals: Signals,
+    status: StatusLine,
+    stalls: Stalls,
+    taken: Taken,
+    figures: Figures,
+    outage: Option<Outage>,
+    begun: Instant,
+    looked: Instant,
+}
+
+impl Run {
+    /// Opens everything. The line says why it cannot begin.
+    pub fn begin(plan: Plan) -> Result<Self, String> {
+        let source = AfPacket::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
+        let signals = Signals::take().map_err(|error| format!("signals cannot be handled: {error}"))?;
+        let mut judging = Judging::new(&plan.settings, &plan.reports).map_err(|trouble| match trouble {
+            WriteTrouble::ReaderGone => "standard output is closed".to_owned(),
+            WriteTrouble::Failed(line) => line,
+        })?;
+        let name = plan.wanted.interface.clone();
+        // Naming the capture writes nothing yet.
+        if let Err(WriteTrouble::Failed(line)) = judging.outputs.capture(0, &name) {
+            return Err(line);
+        }
+        let quiet = plan.reports.wishes.quiet;
+        let now = Instant::now();
+        Ok(Self {
+            source,
+            judging,
+            signals,
+            status: StatusLine::new(!quiet),
+            stalls: Stalls::default(),
+            taken: Taken::default(),
+            figures: Figures::default(),
+            outage: None,
+            begun: now,
+            looked: now,
+            plan,
+        })
+    }
+
+    /// Captures until something ends it.
+    pub fn until_over(mut self) -> Status {
+        self.say_what_begins();
+        let done = self.packets().and_then(|()| self.close());
+        self.status.finish();
+        let status = if self.judging.any_failed() { Status::Failures } else { Status::Healthy };
+        match done {
+            Ok(()) => status,
+            Err(trouble) => stopped(&trouble, status),
+        }
+    }
+
+    fn say_what_begins(&self) {
+        if !self.plan.reports.wishes.quiet {
+            let wanted = &self.plan.wanted;
+            complain(&format!("{}: {}", wanted.interface, self.source.description()));
+            complain(&format!("kernel filter: {}", wanted.filter.sentence()));
+            if self.plan.reports.wishes.verbose {
+                complain(&format!("in tcpdump's words: {}", wanted.filter.expression()));
+            }
+        }
+    }
+
+    fn packets(&mut self) -> Result<(), WriteTrouble> {
+        let mut until_look = EVERY;
+        while !self.is_over() {
+            let mut newest = None;
+            match self.source.next(WAIT) {
+                Arrival::Packet(packet, _) => {
+                    newest = Some(packet.time);
+                    self.judging.analyzer.push(&packet);
+                    self.taken.note(&packet);
+                }
+                Arrival::Idle => {}
+                Arrival::Down(outage) => self.note_outage(Some(outage)),
+                Arrival::Up => self.note_outage(None),
+                Arrival::End(why) => {
+                    self.status.aside(|| complain(&why));
+                    return Ok(());
+                }
+            }
+            self.report()?;
+            until_look -= 1;
+            if newest.is_none() || until_look == 0 {
+                until_look = EVERY;
+                if self.looked.elapsed() >= LOOK {
+                    self.look_around(newest)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        let ends = &self.plan.ends;
+        self.signals.end()
+            || ends.packets.is_some_and(|most| self.taken.packets >= most)
+            || ends.failed.is_some_and(|most| self.judging.counts().1 >= most)
+            || ends.after.is_some_and(|time| self.begun.elapsed() >= time)
+    }
+
+    /// Time passes for the analyzer too: to now where nothing waits, else to the newest packet.
+    fn look_around(&mut self, newest: Option<Timestamp>) -> Result<(), WriteTrouble> {
+        self.looked = Instant::now();
+        let now = newest.unwrap_or_else(|| now() - ON_ITS_WAY);
+        self.judging.analyzer.advance(now);
+        for news in self.stalls.look(&mut self.judging.analyzer, now) {
+            self.tell(&news)?;
+        }
+        self.report()?;
+        if self.signals.summary() {
+            self.summary();
+        }
+        if self.judging.outputs.reader_gone() {
+            return Err(WriteTrouble::ReaderGone);
+        }
+        (self.figures.ended, self.figures.failed) = self.judging.counts();
+        self.figures.open = self.judging.analyzer.open_connections();
+        self.figures.packets = self.taken.packets;
+        self.figures.dropped = self.source.statistics().dropped;
+        let name = &self.plan.wanted.interface;
+        let place = match self.outage {
+            None => name.clone(),
+            Some(Outage::Down) => format!("{name} (down)"),
+            Some(Outage::Gone) => format!("{name} (gone)"),
+        };
+        self.status.show(&place, &self.figures);
+        Ok(())
+    }
+
+    fn note_outage(&mut self, outage: Option<Outage>) {
+        self.outage = outage;
+        let name = &self.plan.wanted.interface;
+        let line = match outage {
+            None => format!("{name}: up again, the capture goes on"),
+            Some(Outage::Down) => format!("{name}: the interface went down; the capture goes on when it is up again"),
+            Some(Outage::Gone) => format!("{name}: the interface is gone; the capture goes on when it is back"),
+        };
+        self.status.aside(|| complain(&line));
+    }
+
+    fn report(&mut self) -> Result<(), WriteTrouble> {
+        while let Some(judged) = self.judging.analyzer.poll() {
+            let judging = &mut self.judging;
+            self.status.aside(|| judging.hand_on(&judged))?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, news: &News) -> Result<(), WriteTrouble> {
+        let judging = &mut self.judging;
+        match news {
+            News::Stuck(stall, lasts, judged) => self.status.aside(|| judging.stuck(judged, &words(stall, *lasts))),
+            News::GoesOn(open, after) => {
+                let end = |end: crate::packet::Endpoint| Endpoint { address: end.address, port: end.port };
+                let (client, server) = (end(open.client), end(open.server));
+                self.status.aside(|| judging.outputs.goes_on(client, server, *after))
+            }
+        }
+    }
+
+    fn summary(&mut self) {
+        let capture = self.taken.describe(&self.plan.wanted.interface, &mut self.source);
+        let judging = &mut self.judging;
+        self.status.aside(|| judging.interim_summary(&self.plan.reports, capture));
+    }
+
+    fn close(&mut self) -> Result<(), WriteTrouble> {
+        self.judging.analyzer.finish();
+        self.report()?;
+        self.status.finish();
+        let capture = self.taken.describe(&self.plan.wanted.interface, &mut self.source);
+        if !self.plan.reports.wishes.quiet {
+            complain(&self.taken.last_words(&capture.path, self.source.statistics()));
+        }
+        self.judging.finish(vec![capture], 0)
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), i64::from(since.subsec_nanos()))
+}

@@ -1,0 +1,129 @@
+//! Packets as they pass an interface.
+//!
+//! [`PacketSource`] is what the capture command asks of a backend: `af_packet` is Linux's own (no library), `libpcap` that of
+//! other systems and of those who want its filter language. [`filter`] says what the kernel keeps back.
+
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "system calls, and memory shared with the kernel: nothing safe offers this ring")]
+pub mod af_packet;
+pub mod filter;
+
+use crate::packet::{CapturedPacket, LinkType};
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// The name that stands for every interface.
+pub const ANY: &str = "any";
+
+/// Which way a packet went, as the capturing host saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Received, or seen on its way from one host to another.
+    Inbound,
+    /// Sent by this host.
+    Outbound,
+}
+
+/// What a source had.
+#[derive(Debug)]
+pub enum Arrival<'a> {
+    /// A packet, and which way it went where that is known. Packets are numbered from 1, as in a file that holds all of them.
+    Packet(CapturedPacket<'a>, Option<Direction>),
+    /// Nothing came within the time.
+    Idle,
+    /// The interface went down or away: nothing comes until it is back. Said once.
+    Down(Outage),
+    /// It is back. Said once.
+    Up,
+    /// Nothing more will come, and why.
+    End(String),
+}
+
+/// Why nothing comes from an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// It is there, but down.
+    Down,
+    /// It does not exist any more.
+    Gone,
+}
+
+/// Counts of the capturing system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Packets that passed the kernel's filter, the lost ones included.
+    pub passed: u64,
+    /// Those of them that were lost because they were not fetched in time.
+    pub dropped: u64,
+}
+
+/// Where live packets come from.
+pub trait PacketSource {
+    /// What comes next; waits no longer than this. A signal may end the wait early: it is then [`Arrival::Idle`].
+    fn next(&mut self, wait: Duration) -> Arrival<'_>;
+
+    /// The counts so far.
+    fn statistics(&mut self) -> Statistics;
+
+    /// Link type of its packets.
+    fn link_type(&self) -> LinkType;
+
+    /// The backend in words: `AF_PACKET, ring of 16 MiB`.
+    fn description(&self) -> String;
+}
+
+/// What is to be captured, and how.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Name of an interface, or [`ANY`].
+    pub interface: String,
+    /// What the kernel is to let through.
+    pub filter: filter::Filter,
+    /// See packets that are for other hosts.
+    pub promiscuous: bool,
+    /// Bytes for packets on their way from the kernel.
+    pub buffer: usize,
+}
+
+/// Why a capture cannot begin.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// No interface has this name.
+    NoSuchInterface {
+        /// What was asked for.
+        name: String,
+    },
+    /// The system does not allow it.
+    Permission,
+    /// The kernel refused the buffer.
+    Buffer {
+        /// Its size in bytes.
+        bytes: usize,
+        /// What the kernel said.
+        error: io::Error,
+    },
+    /// Any other answer of the system.
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// The answer.
+        error: io::Error,
+    },
+}
+
+impl fmt::Display for LiveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchInterface { name } => write!(f, "{name}: no such interface"),
+            Self::Permission => f.write_str("capturing is not allowed"),
+            Self::Buffer { bytes, error } => {
+                write!(f, "the kernel gives no buffer of {} MiB: {error}; ask for less with --buffer", bytes >> 20)
+            }
+            Self::System { doing, error } => write!(f, "{doing}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LiveError {}
