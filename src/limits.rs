@@ -167,3 +167,24 @@ pub const RING_FILE_LEAST: u64 = 1_000_000;
 
 /// Largest file of a ring, in bytes. Larger ones are a slip of the unit; Wireshark opens none of them.
 pub const RING_FILE_MOST: u64 = 1_000_000_000_000;
+
+/// First packets of a connection that `--keep failed` holds whole. A key exchange up to NEWKEYS takes 10 to 25 packets.
+pub const KEPT_WHOLE: usize = 32;
+
+/// First packets of a connection that it holds at all: as many as the diagnosis looks at ([`FIRST_SEGMENTS`]).
+pub const KEPT_FIRST: usize = FIRST_SEGMENTS;
+
+/// Last packets of a connection that it holds: as many as the diagnosis looks at ([`LAST_SEGMENTS`]).
+pub const KEPT_LAST: usize = LAST_SEGMENTS;
+
+/// Bytes of a packet behind the first [`KEPT_WHOLE`] that it holds. They are encrypted; all headers of a segment in a tunnel
+/// with IPv6 and TCP options fit, and so do ICMP errors with their quotes.
+pub const KEPT_CUT: usize = 256;
+
+/// Bytes that it holds of all connections under way: about 1,000 interactive sessions of 25 kB, or 350 transfers of 70 kB, or
+/// 60,000 unanswered SYNs. Beyond it those that were silent for the longest time lose packets: first all of those that nobody
+/// answered, then the middle of the others, then all.
+pub const KEPT_BYTES: usize = 24 << 20;
+
+/// Bytes of IP fragments that it holds until they are complete and it is clear whose they are.
+pub const KEPT_FRAGMENT_BYTES: usize = 1 << 20;

@@ -5,7 +5,8 @@ use super::fragments::{FragmentStats, Fragments, Preview, Whole};
 use super::ip::Fragment;
 use super::tunnel::Tunnel;
 use super::{
-    CapturedPacket, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, ip, link, quick, tcp,
+    CapturedPacket, DatagramId, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, ip, link, quick,
+    tcp,
 };
 use crate::limits;
 use crate::time::Timestamp;
@@ -118,6 +119,20 @@ impl Decoder {
         let first = link::record(packet.link, &mut octets, &mut trail);
         descend(first, &mut octets, &mut trail);
         trail.ip.map(|ip| (ip.source, ip.facts.ttl))
+    }
+
+    /// Which datagram a packet is a fragment of: the one of the innermost IP header that can be read from this packet alone.
+    pub fn fragment_of(packet: &CapturedPacket<'_>) -> Option<DatagramId> {
+        let (mut octets, mut trail) = (Octets::of(packet), Trail::default());
+        let first = link::record(packet.link, &mut octets, &mut trail);
+        let Found::Fragment(fragment) = descend(first, &mut octets, &mut trail) else { return None };
+        let ip = trail.ip?;
+        Some(DatagramId {
+            source: ip.source,
+            destination: ip.destination,
+            identification: fragment.identification,
+            protocol: fragment.protocol,
+        })
     }
 
     /// The next datagram of which fragments never came: given up by age, by a limit, or by [`Self::finish`].

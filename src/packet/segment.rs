@@ -215,6 +215,19 @@ pub struct IcmpError {
     pub quoted: Quoted,
 }
 
+/// What the fragments of one IP datagram have in common (RFC 791 §3.2, RFC 8200 §4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DatagramId {
+    /// Sender.
+    pub source: IpAddr,
+    /// Receiver.
+    pub destination: IpAddr,
+    /// Identification; 16 bits in IPv4.
+    pub identification: u32,
+    /// Protocol, or next header in IPv6.
+    pub protocol: u8,
+}
+
 /// An IP datagram of which some fragments never came (before the reassembly was given up or the capture ended).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IncompleteDatagram {

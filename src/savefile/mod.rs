@@ -1,15 +1,17 @@
 //! Captured packets into files: pcapng that stays readable whatever happens, rings of files, and the packets of those
 //! connections alone that failed.
 //!
-//! [`Writer`] writes one file or a ring of them. All output of packets is here.
+//! [`Writer`] writes one file or a ring of them, [`Keeper`] holds the packets of each connection until its verdict. All output of packets is here.
 
 mod blocks;
 mod error;
 mod file;
+mod keeper;
 mod ring;
 mod writer;
 
 pub use error::SaveError;
+pub use keeper::{Keeper, KeptConnection, Room};
 pub use ring::RingSize;
 pub use writer::{Wishes, Writer};
 

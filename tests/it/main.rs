@@ -18,6 +18,8 @@ mod explain;
 mod fuzz;
 mod headers;
 mod invariants;
+#[cfg(unix)]
+mod kept;
 mod labelled;
 mod made;
 mod open;

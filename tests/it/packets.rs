@@ -29,7 +29,7 @@ impl Packet {
         Self { time: self.time + span, ..self.clone() }
     }
 
-    fn captured(&self, id: PacketId) -> CapturedPacket<'_> {
+    pub fn captured(&self, id: PacketId) -> CapturedPacket<'_> {
         CapturedPacket { id, time: self.time, link: self.link, wire_len: self.wire_len, data: &self.data }
     }
 }
