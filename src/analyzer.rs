@@ -1,6 +1,6 @@
 //! The whole core: packets in, judged connections out. No IO, no clock.
 
-use crate::diagnose::{Judgement, diagnose, login};
+use crate::diagnose::{Judgement, Reading, Words, diagnose};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
 use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Network, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
@@ -28,11 +28,24 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Judged {
     /// All that was seen.
-    pub record: ConnectionRecord,
+    pub record: Box<ConnectionRecord>,
     /// What is concluded.
     pub judgement: Judgement,
     /// The first of the captures that belong together with the one it began in.
     pub first_capture: u32,
+}
+
+impl Judged {
+    /// What is told of it beside the judgement.
+    pub fn words(&self) -> Words {
+        self.judgement.words(&self.record)
+    }
+}
+
+/// A connection that is over and waits for what others show.
+struct Unjudged {
+    record: Box<ConnectionRecord>,
+    reading: Reading,
 }
 
 /// What the analyzer saw besides connections.
@@ -57,13 +70,14 @@ struct Group {
     /// Index of the first capture.
     first: u32,
     hosts: Hosts,
-    unjudged: VecDeque<ConnectionRecord>,
+    unjudged: VecDeque<Unjudged>,
 }
 
 impl Group {
-    fn add(&mut self, record: ConnectionRecord) {
-        self.hosts.note(&record, login(&record));
-        self.unjudged.push_back(record);
+    fn add(&mut self, record: Box<ConnectionRecord>) {
+        let reading = Reading::of(&record);
+        self.hosts.note(&record, &reading.marks, reading.login(&record));
+        self.unjudged.push_back(Unjudged { record, reading });
     }
 
     /// What was taken for another capture is the same one.
@@ -72,11 +86,16 @@ impl Group {
         self.unjudged.extend(after.unjudged);
     }
 
+    fn judge(&self, record: Box<ConnectionRecord>, reading: Reading) -> Judged {
+        let judgement = diagnose(&record, reading, &self.hosts);
+        Judged { record, judgement, first_capture: self.first }
+    }
+
     /// Judges the oldest until no more than `kept` are left.
     fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
         while self.unjudged.len() > kept {
-            let Some(record) = self.unjudged.pop_front() else { return };
-            judged.push_back(judge(record, &self.hosts, self.first));
+            let Some(Unjudged { record, reading }) = self.unjudged.pop_front() else { return };
+            judged.push_back(self.judge(record, reading));
         }
     }
 }
@@ -181,7 +200,8 @@ impl Analyzer {
     /// What would be concluded of a connection under way if it ended now.
     pub fn interim(&self, open: &OpenConnection) -> Option<Judged> {
         let record = self.record(self.tracker.as_of_now(open.client, open.server)?)?;
-        Some(judge(record, &self.group.hosts, self.group.first))
+        let reading = Reading::of(&record);
+        Some(self.group.judge(record, reading))
     }
 
     /// Nothing more is expected of a connection under way: it is judged as it is.
@@ -310,9 +330,9 @@ impl Analyzer {
     }
 
     /// On any port, only what turned out to be SSH counts.
-    fn record(&self, finished: FinishedConnection<SshReader>) -> Option<ConnectionRecord> {
+    fn record(&self, finished: FinishedConnection<SshReader>) -> Option<Box<ConnectionRecord>> {
         let start = self.starts.get(finished.first.0.capture() as usize).copied();
-        let mut record = ConnectionRecord::new(finished, start.unwrap_or_default());
+        let mut record = Box::new(ConnectionRecord::new(finished, start.unwrap_or_default()));
         record.infer_roles();
         let on_port = |port| self.settings.ports.contains(&port);
         let kept = !self.settings.any_port
@@ -345,9 +365,4 @@ impl Analyzer {
 
 fn wanted(hosts: &[Network], a: IpAddr, b: IpAddr) -> bool {
     hosts.is_empty() || hosts.iter().any(|host| host.contains(a) || host.contains(b))
-}
-
-fn judge(record: ConnectionRecord, hosts: &Hosts, first_capture: u32) -> Judged {
-    let judgement = diagnose(&record, hosts);
-    Judged { record, judgement, first_capture }
 }

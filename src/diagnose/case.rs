@@ -2,7 +2,7 @@
 
 use super::ending::{self, Close};
 use super::finding::{By, Confidence, Ended, How, Phase, Tap};
-use super::login;
+use super::login::Reading;
 use super::loss::{self, Stuck};
 use super::reset::{self, Reset};
 use super::tap::{self, Halves};
@@ -44,14 +44,12 @@ pub struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// Works everything out.
-    pub fn new(record: &'a ConnectionRecord, hosts: &'a Hosts) -> Self {
-        let software = login::software(record);
-        let negotiation = login::negotiation(record);
-        let (authentication, writes) = login::guess(record, negotiation.as_ref(), &software);
+    pub fn new(record: &'a ConnectionRecord, reading: Reading, hosts: &'a Hosts) -> Self {
+        let Reading { marks, software, negotiation, authentication, writes } = reading;
         let mut case = Self {
             record,
             hosts,
-            marks: record.milestones(),
+            marks,
             halves: tap::halves(record),
             tap: tap::locate(record),
             resets: reset::judge(record, hosts),

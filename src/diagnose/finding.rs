@@ -1,8 +1,14 @@
 //! What a diagnosis says: the words of the report's `ended`, `tap`, `findings[]` and `verdict`.
 
+use super::reset::Reset;
 use crate::packet::PacketId;
+use crate::record::{Mark, Milestones};
 use crate::tcp::Side;
 use crate::time::Timestamp;
+use std::borrow::Cow;
+
+/// Words of a finding: most are the same in every one of its kind.
+pub type Text = Cow<'static, str>;
 
 /// How sure a statement is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,15 +114,13 @@ pub enum TapPosition {
     Unknown,
 }
 
-/// The tap's position with what speaks for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The tap's position. What speaks for it is told by [`Words`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tap {
     /// Where.
     pub position: TapPosition,
     /// How sure.
     pub confidence: Confidence,
-    /// Why, a clause each.
-    pub evidence: Vec<String>,
 }
 
 /// A packet that supports a finding.
@@ -127,7 +131,7 @@ pub struct Evidence {
     /// Its time.
     pub time: Timestamp,
     /// What it shows. May hold bytes from the wire, already escaped for display.
-    pub text: String,
+    pub text: Text,
 }
 
 /// Where a remedy is applied.
@@ -147,9 +151,9 @@ pub struct Remedy {
     /// Where.
     pub place: Place,
     /// What, in words.
-    pub text: String,
+    pub text: Text,
     /// A command or configuration line that can be pasted.
-    pub command: Option<String>,
+    pub command: Option<Text>,
 }
 
 /// One explanation of what happened.
@@ -158,17 +162,17 @@ pub struct Finding {
     /// Id of the catalogue.
     pub id: &'static str,
     /// What happened, in one line.
-    pub title: String,
+    pub title: Text,
     /// How sure.
     pub confidence: Confidence,
     /// The reasoning, a sentence or two.
-    pub explanation: String,
+    pub explanation: Text,
     /// Packets that support it; never empty.
     pub evidence: Vec<Evidence>,
     /// What speaks against it, or what else would look the same.
-    pub against: Vec<String>,
+    pub against: Vec<Text>,
     /// What would settle it: a log line, another capture.
-    pub settle: Vec<String>,
+    pub settle: Vec<Text>,
     /// What to do, the least harmful first.
     pub remedies: Vec<Remedy>,
 }
@@ -221,10 +225,23 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// The agreed algorithms and the slots without a common one, where both KEXINIT are known.
     pub negotiation: Option<crate::ssh::Negotiation>,
-    /// Weak or broken algorithms in use, exposure to known attacks: id and text.
-    pub weaknesses: Vec<(String, String)>,
     /// Authentication, once NEWKEYS was reached.
     pub authentication: Option<Authentication>,
+    /// Steps reached, whenever.
+    pub marks: Milestones,
+    /// When the user was let in, if the sizes say so.
+    pub authenticated_at: Option<Mark>,
+    /// Every reset, judged.
+    pub resets: Vec<Reset>,
+}
+
+/// What is told of a connection beside its judgement, worked out from it when somebody asks: of most connections nobody does.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// Why the tap is taken to be where it is, a clause each.
+    pub tap: Vec<String>,
+    /// Weak or broken algorithms in use, exposure to known attacks: id and text.
+    pub weaknesses: Vec<(String, String)>,
     /// What the user's client will have printed, the likeliest first, at most three lines.
     pub client_says: Vec<String>,
     /// Milestones and events, in time order, capped.

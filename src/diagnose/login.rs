@@ -1,33 +1,57 @@
 //! How the login of one connection went, by the sizes after NEWKEYS: what a case asks, and what its neighbours are told.
 
 use super::policy::SESSION_BYTES;
-use crate::record::{ConnectionRecord, Login};
+use crate::record::{ConnectionRecord, Login, Milestones};
 use crate::ssh::encrypted::{Basis, Seen as Directions};
 use crate::ssh::negotiation::PerDirection;
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
 use crate::tcp::{PerSide, Seen, SegmentFact, Side};
 use crate::time::{Span, Timestamp};
 
-/// How the login of a connection went, for those who look at it as a neighbour.
-pub fn login(record: &ConnectionRecord) -> Login {
-    if Side::BOTH.into_iter().all(|side| record.ssh[side].encrypted_from.is_none()) {
-        return Login::NotReached;
+/// What a record alone tells, whatever other connections show; worked out once, when the connection is over.
+#[derive(Debug)]
+pub struct Reading {
+    /// Steps reached, whenever.
+    pub marks: Milestones,
+    /// Software of each side, by its identification string.
+    pub software: PerSide<Option<Software>>,
+    /// Agreed algorithms, where both KEXINIT are whole.
+    pub negotiation: Option<Negotiation>,
+    /// Authentication by sizes.
+    pub authentication: AuthenticationGuess,
+    /// Segments that the indices of `authentication` stand for.
+    pub writes: Vec<usize>,
+}
+
+impl Reading {
+    /// Reads a record.
+    pub fn of(record: &ConnectionRecord) -> Self {
+        let software = software(record);
+        let negotiation = negotiation(record);
+        let (authentication, writes) = guess(record, negotiation.as_ref(), &software);
+        Self { marks: record.milestones(), software, negotiation, authentication, writes }
     }
-    let (guess, _) = guess(record, negotiation(record).as_ref(), &software(record));
-    match guess.outcome {
-        AuthOutcome::Succeeded { .. } => Login::Granted,
-        AuthOutcome::Failed => Login::Refused(guess.attempts.max(1)),
-        AuthOutcome::Unknown => Login::Unclear,
+
+    /// How the login of the connection went, for those who look at it as a neighbour.
+    pub fn login(&self, record: &ConnectionRecord) -> Login {
+        if Side::BOTH.into_iter().all(|side| record.ssh[side].encrypted_from.is_none()) {
+            return Login::NotReached;
+        }
+        match self.authentication.outcome {
+            AuthOutcome::Succeeded { .. } => Login::Granted,
+            AuthOutcome::Failed => Login::Refused(self.authentication.attempts.max(1)),
+            AuthOutcome::Unknown => Login::Unclear,
+        }
     }
 }
 
 /// Software of each side, by its identification string.
-pub(super) fn software(record: &ConnectionRecord) -> PerSide<Option<Software>> {
+fn software(record: &ConnectionRecord) -> PerSide<Option<Software>> {
     PerSide::from_fn(|side| record.ssh[side].identification.as_ref().map(|seen| seen.parsed_software()))
 }
 
 /// The agreed algorithms, where both KEXINIT are whole.
-pub(super) fn negotiation(record: &ConnectionRecord) -> Option<Negotiation> {
+fn negotiation(record: &ConnectionRecord) -> Option<Negotiation> {
     let client = record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete)?;
     let server = record.ssh.server.kexinit.as_ref().filter(|seen| seen.complete)?;
     Some(Negotiation::of(&client.kexinit.offer(), &server.kexinit.offer()))
@@ -103,7 +127,7 @@ fn acknowledged(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
 }
 
 /// Sizes after NEWKEYS, as the inference of `ssh` wants them, and the segments that they come from.
-pub(super) fn guess(
+fn guess(
     record: &ConnectionRecord,
     negotiation: Option<&Negotiation>,
     software: &PerSide<Option<Software>>,

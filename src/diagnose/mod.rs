@@ -20,40 +20,52 @@ pub use case::Case;
 pub use ending::{Close, duration};
 pub use finding::{
     AuthOutcome, Authentication, By, Confidence, Ended, Evidence, Finding, How, Judgement, Moment, Phase, Place,
-    Remedy, Tap, TapPosition,
+    Remedy, Tap, TapPosition, Text, Words,
 };
-pub use login::login;
+pub use login::Reading;
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
 pub use shown::misleads;
 pub use survey::{Remark, Survey};
 
 use crate::record::{ConnectionRecord, Hosts};
-use crate::ssh::AuthOutcome as Guess;
 use crate::ssh::weaknesses::Surroundings;
+use crate::ssh::{AuthOutcome as Guess, Negotiation};
 use crate::tcp::Side;
 
-/// Judges one connection. `hosts` has what other connections of the capture show.
-pub fn diagnose(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
-    let case = Case::new(record, hosts);
+/// Judges one connection. `reading` is what its record alone tells, `hosts` has what other connections of the capture show.
+pub fn diagnose(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judgement {
+    let case = Case::new(record, reading, hosts);
     let detected = catalogue::detect(&case);
     let mut ended = case.ended.clone();
     if let Some(leading) = detected.first() {
         leading.refine(&mut ended);
     }
     let findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
-    let client_says = client_says::client_says(record, &ended, findings.first(), case.negotiation.as_ref());
-    let (timeline, timeline_omitted) = timeline::of(&case, findings.first());
     Judgement {
         authentication: authentication(&case),
-        weaknesses: weaknesses(&case),
+        authenticated_at: case.authenticated_at(),
         tap: case.tap,
         ended,
         findings,
         negotiation: case.negotiation,
-        client_says,
-        timeline,
-        timeline_omitted,
+        marks: case.marks,
+        resets: case.resets,
+    }
+}
+
+impl Judgement {
+    /// What is told of the connection that was judged.
+    pub fn words(&self, record: &ConnectionRecord) -> Words {
+        let negotiation = self.negotiation.as_ref();
+        let (timeline, timeline_omitted) = timeline::of(record, self);
+        Words {
+            tap: tap::evidence(record),
+            weaknesses: negotiation.map_or_else(Vec::new, |negotiation| weaknesses(record, negotiation)),
+            client_says: client_says::client_says(record, &self.ended, self.verdict(), negotiation),
+            timeline,
+            timeline_omitted,
+        }
     }
 }
 
@@ -68,13 +80,12 @@ fn authentication(case: &Case<'_>) -> Option<Authentication> {
     Some(Authentication { outcome, attempts: case.authentication.attempts, granted_at })
 }
 
-fn weaknesses(case: &Case<'_>) -> Vec<(String, String)> {
-    let Some(negotiation) = &case.negotiation else { return Vec::new() };
+fn weaknesses(record: &ConnectionRecord, negotiation: &Negotiation) -> Vec<(String, String)> {
     let protocol = |side: Side| {
-        let seen = case.record.ssh[side].identification.as_ref();
+        let seen = record.ssh[side].identification.as_ref();
         seen.and_then(|seen| std::str::from_utf8(&seen.protocol).ok())
     };
-    let key = case.record.ssh.server.host_key.as_ref();
+    let key = record.ssh.server.host_key.as_ref();
     let surroundings = Surroundings {
         host_key: key.and_then(|key| Some((key.kind.as_str(), key.bits?))),
         server_protocol: protocol(Side::Server),

@@ -6,6 +6,10 @@ const LENGTH: usize = 80;
 /// Text for display: control characters, bytes that are not UTF-8, and marks that turn or hide text are escaped; at most
 /// 80 characters of it, an ellipsis behind what was cut.
 pub fn shown(bytes: &[u8]) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'\\';
+    if bytes.len() <= LENGTH && bytes.iter().all(plain) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
     let mut text = String::new();
     let mut room = LENGTH;
     for chunk in bytes.utf8_chunks() {

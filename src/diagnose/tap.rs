@@ -66,8 +66,19 @@ pub fn halves(record: &ConnectionRecord) -> Halves {
 
 /// Where the tap was.
 pub fn locate(record: &ConnectionRecord) -> Tap {
-    let mut evidence = Vec::new();
     let distance = PerSide::from_fn(|side| usual_ttl(record, side).map(|(ttl, _)| hops(ttl)));
+    let halves = halves(record);
+    let near = PerSide {
+        client: halves.client.is_some_and(|half| half <= ON_THE_LINK),
+        server: halves.server.is_some_and(|half| half <= ON_THE_LINK),
+    };
+    let (position, confidence) = place(distance, near, sender(record));
+    Tap { position, confidence }
+}
+
+/// Why it is taken to be there, a clause each.
+pub fn evidence(record: &ConnectionRecord) -> Vec<String> {
+    let mut evidence = Vec::new();
     for side in Side::BOTH {
         if let Some((ttl, count)) = usual_ttl(record, side) {
             let from = initial_ttl(ttl);
@@ -75,20 +86,18 @@ pub fn locate(record: &ConnectionRecord) -> Tap {
         }
     }
     let halves = halves(record);
-    let near = PerSide {
-        client: halves.client.is_some_and(|half| half <= ON_THE_LINK),
-        server: halves.server.is_some_and(|half| half <= ON_THE_LINK),
-    };
     if let (Some(client), Some(server)) = (halves.client, halves.server) {
         let ms = |span: Span| span.as_secs_f64() * 1e3;
         evidence.push(format!("tap to client and back {:.3} ms, to server {:.3} ms", ms(client), ms(server)));
     }
-    let sender = Side::BOTH.into_iter().find(|&side| sends_unfinished(record, side));
-    if let Some(side) = sender {
+    if let Some(side) = sender(record) {
         evidence.push(format!("only the {}'s packets have unfinished checksums or exceed the MSS", side.name()));
     }
-    let (position, confidence) = place(distance, near, sender);
-    Tap { position, confidence, evidence }
+    evidence
+}
+
+fn sender(record: &ConnectionRecord) -> Option<Side> {
+    Side::BOTH.into_iter().find(|&side| sends_unfinished(record, side))
 }
 
 /// Checksums that the network card fills in, and segments that it cuts, are seen only on the host that sends them.

@@ -1,44 +1,44 @@
 //! The milestones that a person needs to follow a connection, in time order, capped.
 
-use super::case::Case;
 use super::ending::duration;
-use super::finding::{Finding, Moment};
+use super::finding::{Judgement, Moment};
 use super::shown::shown;
 use super::tap::hops;
 use crate::limits::TIMELINE;
-use crate::record::Mark;
+use crate::record::{ConnectionRecord, Mark};
 use crate::ssh::{Range, SshSide};
 use crate::tcp::{Seen, SegmentFact, Side};
 use std::collections::BTreeMap;
 
-/// Builds the timeline; `leading` adds the packets that the leading finding cites. Returns the number of moments left out.
-pub fn of(case: &Case<'_>, leading: Option<&Finding>) -> (Vec<Moment>, u64) {
-    let mut builder = Builder { case, moments: BTreeMap::new() };
-    for fact in &case.record.segments {
+/// Builds the timeline; the packets that the leading finding cites are in it. Returns the number of moments left out.
+pub fn of(record: &ConnectionRecord, judgement: &Judgement) -> (Vec<Moment>, u64) {
+    let mut builder = Builder { record, judgement, moments: BTreeMap::new() };
+    for fact in &record.segments {
         builder.segment(fact);
     }
     for side in Side::BOTH {
         builder.messages(side);
     }
-    for error in &case.record.icmp {
+    for error in &record.icmp {
         let mtu = error.mtu.map_or(String::new(), |mtu| format!(", MTU {mtu}"));
         let what = format!("ICMP type {} code {}", error.kind, error.code);
         let mark = Mark { time: error.time, packet: error.packet };
         builder.add(mark, None, what, format!("from {}{mtu}", error.from));
     }
     builder.encrypted();
-    for evidence in leading.into_iter().flat_map(|finding| &finding.evidence) {
+    for evidence in judgement.verdict().into_iter().flat_map(|finding| &finding.evidence) {
         builder.cite(evidence.packet);
     }
     cap(builder.moments.into_values().collect())
 }
 
-struct Builder<'a, 'b> {
-    case: &'b Case<'a>,
+struct Builder<'a> {
+    record: &'a ConnectionRecord,
+    judgement: &'a Judgement,
     moments: BTreeMap<(Mark, u8), Moment>,
 }
 
-impl Builder<'_, '_> {
+impl Builder<'_> {
     fn add(&mut self, mark: Mark, side: Option<Side>, what: String, note: String) {
         let place = (0..=u8::MAX).find(|&place| !self.moments.contains_key(&(mark, place)));
         let Some(place) = place else { return };
@@ -68,7 +68,7 @@ impl Builder<'_, '_> {
         let mut parts = Vec::new();
         if fact.seen == Seen::Retransmission {
             parts.push("repeated".to_string());
-        } else if let Some(mss) = self.case.record.tcp[fact.from].syn.and_then(|syn| syn.options.mss) {
+        } else if let Some(mss) = self.record.tcp[fact.from].syn.and_then(|syn| syn.options.mss) {
             parts.push(format!("mss {mss}"));
         }
         let away = match hops(fact.ttl) {
@@ -81,7 +81,7 @@ impl Builder<'_, '_> {
     }
 
     fn reset_note(&self, fact: &SegmentFact) -> String {
-        let reset = self.case.resets.iter().find(|reset| self.case.record.segments[reset.index].packet == fact.packet);
+        let reset = self.judgement.resets.iter().find(|reset| self.record.segments[reset.index].packet == fact.packet);
         match reset {
             Some(reset) if reset.forged => format!("not from the {}", reset.from.name()),
             Some(reset) if reset.effect == super::Effect::Ignored => "ignored by its receiver".into(),
@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
 
     /// What was said in clear.
     fn messages(&mut self, side: Side) {
-        let record = self.case.record;
+        let record = self.record;
         let ssh: &SshSide = &record.ssh[side];
         for line in &ssh.pre_identification {
             self.say(side, line.range, format!("\"{}\"", shown(&line.text)), "text in place of an identification");
@@ -119,7 +119,7 @@ impl Builder<'_, '_> {
 
     fn message_name(&self, number: u8) -> String {
         let gex = self
-            .case
+            .judgement
             .negotiation
             .as_ref()
             .and_then(|n| n.kex.as_deref())
@@ -145,7 +145,7 @@ impl Builder<'_, '_> {
     }
 
     fn say(&mut self, side: Side, range: Range, what: String, note: &str) {
-        if let Some(mark) = self.case.record.first_mark_behind(side, range.start) {
+        if let Some(mark) = self.record.first_mark_behind(side, range.start) {
             self.add(mark, Some(side), what, note.into());
         }
     }
@@ -153,11 +153,11 @@ impl Builder<'_, '_> {
     /// Authentication, as far as sizes tell.
     fn encrypted(&mut self) {
         for side in Side::BOTH {
-            if let Some(mark) = self.case.marks.encrypted[side] {
+            if let Some(mark) = self.judgement.marks.encrypted[side] {
                 self.add(mark, Some(side), "encrypted".into(), String::new());
             }
         }
-        if let Some(mark) = self.case.authenticated_at() {
+        if let Some(mark) = self.judgement.authenticated_at {
             self.add(mark, Some(Side::Server), "authenticated".into(), "inferred from the sizes".into());
         }
     }
@@ -167,7 +167,7 @@ impl Builder<'_, '_> {
         if self.moments.values().any(|moment| moment.packet == packet) {
             return;
         }
-        let Some(fact) = self.case.record.segments.iter().find(|fact| fact.packet == packet) else { return };
+        let Some(fact) = self.record.segments.iter().find(|fact| fact.packet == packet) else { return };
         let what = if fact.len > 0 { format!("{} bytes", fact.len) } else { "ACK".to_string() };
         self.add(Mark { time: fact.time, packet }, Some(fact.from), what, String::new());
     }

@@ -1,6 +1,6 @@
 //! What several connections show of one address: how far away it is, how its connections ended, what it said.
 
-use super::{ConnectionRecord, Mark};
+use super::{ConnectionRecord, Mark, Milestones};
 use crate::limits::{HOSTS, VISITS_IN_ALL};
 use crate::tcp::Side;
 use crate::time::{Span, Timestamp};
@@ -167,8 +167,8 @@ impl Hosts {
         self.omitted += after.omitted;
     }
 
-    /// Notes a connection that is over, and how its login went.
-    pub fn note(&mut self, record: &ConnectionRecord, login: Login) {
+    /// Notes a connection that is over, its steps, and how its login went.
+    pub fn note(&mut self, record: &ConnectionRecord, marks: &Milestones, login: Login) {
         for side in Side::BOTH {
             // Equal ones mostly stand in a row; each row is looked up once.
             let address = record.endpoint(side).address;
@@ -187,7 +187,7 @@ impl Hosts {
                 self.note_ttl(address, ttl, packets);
             }
         }
-        self.note_visit(record.server.address, Visit::of(record, login));
+        self.note_visit(record.server.address, Visit::of(record, marks, login));
     }
 
     fn note_visit(&mut self, server: IpAddr, visit: Visit) {
@@ -213,9 +213,8 @@ impl Visit {
         }
     }
 
-    /// A connection, and how its login went.
-    pub fn of(record: &ConnectionRecord, login: Login) -> Self {
-        let marks = record.milestones();
+    /// A connection, its steps, and how its login went.
+    pub fn of(record: &ConnectionRecord, marks: &Milestones, login: Login) -> Self {
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
         let served = server.identification.is_some() || server.kexinit.is_some() || server.newkeys.is_some();

@@ -34,6 +34,8 @@ struct SideState<R> {
     seen: SeenBytes,
     stream: Stream,
     reader: R,
+    /// Memory of the reader, as of its last bytes.
+    reader_bytes: usize,
     facts: SideFacts,
     /// Offset of the byte behind the SYN, where the SYN was seen.
     start: Option<i64>,
@@ -207,6 +209,7 @@ impl<R: Reader> Connection<R> {
             state.seen.next = Some(seq + 1);
         }
         state.stream.anchor(seq + 1, &mut state.reader);
+        state.reader_bytes = state.reader.memory();
         let source_is_client = !segment.flags.ack();
         if !self.roles_observed {
             self.roles_observed = true;
@@ -257,7 +260,11 @@ impl<R: Reader> Connection<R> {
                 packet: segment.packet,
                 time: segment.time,
             };
+            let wanted = state.reader.wants_bytes();
             state.stream.insert(payload, &mut state.reader);
+            if wanted {
+                state.reader_bytes = state.reader.memory();
+            }
         }
         seen
     }
@@ -323,7 +330,7 @@ impl<R: Reader> Connection<R> {
     /// Memory held, in bytes, roughly.
     pub fn memory(&self) -> usize {
         let side = |side: &SideState<R>| {
-            side.stream.bytes() + side.reader.memory() + side.seen.holes.capacity() * size_of::<Hole>()
+            side.stream.bytes() + side.reader_bytes + side.seen.holes.capacity() * size_of::<Hole>()
         };
         size_of::<Self>()
             + self.ledger.bytes()

@@ -35,9 +35,9 @@ impl Compared {
                 ("by", ended.is_some_and(|ended| by(ended.by.word()))),
                 ("forged", ended.is_some_and(|ended| expected.forged.is_none_or(|forged| forged == ended.forged))),
             ],
-            client_says: judged.map_or_else(Vec::new, |judged| judged.judgement.client_says.clone()),
+            client_says: judged.map_or_else(Vec::new, |judged| judged.words().client_says),
             foretold: expected.client_message.as_deref().map(|printed| {
-                judged.is_some_and(|judged| judged.judgement.client_says.iter().any(|said| foretells(said, printed)))
+                judged.is_some_and(|judged| judged.words().client_says.iter().any(|said| foretells(said, printed)))
             }),
         }
     }

@@ -92,7 +92,7 @@ fn what_ssh_printed_is_foretold() {
             if client.is_some_and(|client| !client.software.starts_with(b"OpenSSH")) {
                 continue;
             }
-            let says = &judged.judgement.client_says;
+            let says = &judged.words().client_says;
             let place = says.iter().position(|line| foretells(line, printed));
             all += 1;
             first += usize::from(place == Some(0));

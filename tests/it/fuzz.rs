@@ -44,8 +44,9 @@ fn check(judged: &Judged) {
         assert!(ssh.messages.len() <= limits::SSH_MESSAGES);
         assert!(ssh.pre_identification.len() <= limits::PRE_IDENTIFICATION_LINES);
     }
-    assert!(judgement.timeline.len() <= limits::TIMELINE + 1);
-    assert!(judgement.client_says.len() <= 3);
+    let words = judged.words();
+    assert!(words.timeline.len() <= limits::TIMELINE + 1);
+    assert!(words.client_says.len() <= 3);
     for finding in &judgement.findings {
         assert!(!finding.evidence.is_empty(), "{} cites no packet", finding.id);
     }

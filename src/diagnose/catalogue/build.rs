@@ -1,6 +1,6 @@
 //! How a detector puts its finding together.
 
-use crate::diagnose::finding::{By, Confidence, Ended, Evidence, Finding, How, Phase, Place, Remedy};
+use crate::diagnose::finding::{By, Confidence, Ended, Evidence, Finding, How, Phase, Place, Remedy, Text};
 use crate::packet::PacketId;
 use crate::record::Mark;
 use crate::tcp::SegmentFact;
@@ -75,12 +75,11 @@ impl Cited for crate::packet::IncompleteDatagram {
 }
 
 impl Detected {
-    /// Begins a finding; its title is that of the page.
-    pub fn new(id: &'static str, confidence: Confidence, explanation: impl Into<String>) -> Self {
-        let title = super::find(id).map_or(id, super::Diagnosis::title).to_string();
+    /// Begins a finding; its title is that of its page, which the registry puts in.
+    pub fn new(id: &'static str, confidence: Confidence, explanation: impl Into<Text>) -> Self {
         let finding = Finding {
             id,
-            title,
+            title: Text::default(),
             confidence,
             explanation: explanation.into(),
             evidence: Vec::new(),
@@ -92,13 +91,13 @@ impl Detected {
     }
 
     /// A packet that supports it. Call it at least once.
-    pub fn because(mut self, cited: &impl Cited, text: impl Into<String>) -> Self {
+    pub fn because(mut self, cited: &impl Cited, text: impl Into<Text>) -> Self {
         self.finding.evidence.push(Evidence { packet: cited.packet(), time: cited.time(), text: text.into() });
         self
     }
 
     /// The same, where there is such a packet.
-    pub fn because_of(self, cited: Option<&impl Cited>, text: impl Into<String>) -> Self {
+    pub fn because_of(self, cited: Option<&impl Cited>, text: impl Into<Text>) -> Self {
         match cited {
             Some(cited) => self.because(cited, text),
             None => self,
@@ -106,37 +105,45 @@ impl Detected {
     }
 
     /// What speaks against it.
-    pub fn against(mut self, text: impl Into<String>) -> Self {
+    pub fn against(mut self, text: impl Into<Text>) -> Self {
         self.finding.against.push(text.into());
         self
     }
 
     /// What speaks against it, if the condition holds.
-    pub fn against_if(self, condition: bool, text: impl Into<String>) -> Self {
+    pub fn against_if(self, condition: bool, text: impl Into<Text>) -> Self {
         if condition { self.against(text) } else { self }
     }
 
     /// What would settle it.
-    pub fn settle(mut self, text: impl Into<String>) -> Self {
+    pub fn settle(mut self, text: impl Into<Text>) -> Self {
         self.finding.settle.push(text.into());
         self
     }
 
     /// What to do, with a command to paste.
-    pub fn remedy(mut self, place: Place, text: impl Into<String>, command: impl Into<String>) -> Self {
+    pub fn remedy(mut self, place: Place, text: impl Into<Text>, command: impl Into<Text>) -> Self {
         self.finding.remedies.push(Remedy { place, text: text.into(), command: Some(command.into()) });
         self
     }
 
     /// What to do, in words alone.
-    pub fn advice(mut self, place: Place, text: impl Into<String>) -> Self {
+    pub fn advice(mut self, place: Place, text: impl Into<Text>) -> Self {
         self.finding.remedies.push(Remedy { place, text: text.into(), command: None });
         self
     }
 
     /// Another title than the page's.
-    pub fn titled(mut self, title: impl Into<String>) -> Self {
+    pub fn titled(mut self, title: impl Into<Text>) -> Self {
         self.finding.title = title.into();
+        self
+    }
+
+    /// The page's title, if it has none of its own.
+    pub(super) fn or_titled(mut self, title: &'static str) -> Self {
+        if self.finding.title.is_empty() {
+            self.finding.title = title.into();
+        }
         self
     }
 

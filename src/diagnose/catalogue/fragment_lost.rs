@@ -48,7 +48,7 @@ fn allowed_to_fragment(case: &Case<'_>) -> Option<Detected> {
     Some(finish(detected, "a capture behind the narrow link: do fragments appear there, and which are missing?"))
 }
 
-fn finish(detected: Detected, settle: &str) -> Detected {
+fn finish(detected: Detected, settle: &'static str) -> Detected {
     detected
         .ended_by(By::Network)
         

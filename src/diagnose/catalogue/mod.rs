@@ -195,7 +195,12 @@ pub fn page(id: &str) -> Option<&'static str> {
 
 /// Everything that applies to a case, the leading one first.
 pub fn detect(case: &Case<'_>) -> Vec<Detected> {
-    let mut found: Vec<Detected> = REGISTRY.iter().filter_map(|diagnosis| (diagnosis.detect)(case)).collect();
+    let mut found: Vec<Detected> = Vec::new();
+    for diagnosis in REGISTRY {
+        if let Some(detected) = (diagnosis.detect)(case) {
+            found.push(detected.or_titled(diagnosis.title()));
+        }
+    }
     // Beside a specific diagnosis, however unsure, the general ones only repeat `ended`.
     if found.iter().any(|detected| detected.may_lead() && !detected.is_general()) {
         found.retain(|detected| !detected.is_general());

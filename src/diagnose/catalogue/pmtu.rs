@@ -49,7 +49,7 @@ fn open(case: &Case<'_>, id: &'static str, stuck: &Stuck) -> Option<Detected> {
         detected = detected.because(tail, "the receiver reports the bytes behind as received (SACK)");
     }
     if !stuck.reasons.is_empty() {
-        detected.finding.explanation.push_str(&format!(" What speaks for it: {}.", stuck.reasons.join("; ")));
+        detected.finding.explanation.to_mut().push_str(&format!(" What speaks for it: {}.", stuck.reasons.join("; ")));
     }
     for against in &stuck.against {
         detected = detected.against(against.clone());

@@ -1,7 +1,7 @@
 //! Exact words, compared with what real clients printed in the lab or have in their code.
 
 use super::*;
-use crate::diagnose::finding::Confidence;
+use crate::diagnose::finding::{Confidence, Text};
 use crate::packet::{Endpoint, IcmpError, PacketId, Quoted};
 use crate::record::Roles;
 use crate::ssh::facts::{Range, SshSide};
@@ -73,9 +73,9 @@ fn ended(phase: Phase, how: How, by: By) -> Ended {
 fn finding(id: &'static str) -> Finding {
     Finding {
         id,
-        title: String::new(),
+        title: Text::default(),
         confidence: Confidence::Certain,
-        explanation: String::new(),
+        explanation: Text::default(),
         evidence: Vec::new(),
         against: Vec::new(),
         settle: Vec::new(),

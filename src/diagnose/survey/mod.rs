@@ -151,7 +151,7 @@ impl Server {
     fn contact(&mut self, record: &ConnectionRecord, judgement: &Judgement) -> Contact {
         let authentication = judgement.authentication.as_ref();
         let login = login_of(authentication);
-        let visit = Visit::of(record, login);
+        let visit = Visit::of(record, &judgement.marks, login);
         let until = authentication.and_then(|authentication| authentication.granted_at).unwrap_or(visit.end);
         let identification = visit.identification.as_deref().map(super::shown::shown);
         let host_key = record.ssh.server.host_key.as_ref();

@@ -14,11 +14,13 @@ impl Connection {
         let mut view = Self::outline(record, judgement);
         view.findings = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
         view.verdict = view.findings.first().cloned();
-        view.tap.evidence = all_visible(&judgement.tap.evidence);
+        let words = judgement.words(record);
+        view.tap.evidence = all_visible(&words.tap);
         view.ended.argument = visible_text(&judgement.ended.argument);
-        view.client_says = all_visible(&judgement.client_says);
-        view.timeline = judgement.timeline.iter().map(|moment| home.moment(moment)).collect();
-        super::build_ssh::fill(&mut view.ssh, record, judgement, home);
+        view.client_says = all_visible(&words.client_says);
+        view.timeline = words.timeline.iter().map(|moment| home.moment(moment)).collect();
+        view.timeline_omitted = words.timeline_omitted;
+        super::build_ssh::fill(&mut view.ssh, record, judgement, &words, home);
         view.tcp = super::build_tcp::tcp(record, judgement, home);
         view
     }
@@ -52,7 +54,7 @@ impl Connection {
             verdict: judgement.verdict().map(Finding::outline),
             findings: Vec::new(),
             timeline: Vec::new(),
-            timeline_omitted: judgement.timeline_omitted,
+            timeline_omitted: 0,
             ssh: super::build_ssh::outline(record),
             tcp: super::build_tcp::outline(record),
             icmp: record.icmp.iter().map(|error| home.icmp(error)).collect(),
@@ -166,10 +168,10 @@ fn endpoint(endpoint: packet::Endpoint) -> Endpoint {
 
 /// A command may have several lines; all else is one.
 fn remedy(remedy: &diagnose::Remedy) -> Remedy {
-    let lines = |command: &String| command.lines().map(visible_text).collect::<Vec<_>>().join("\n");
+    let lines = |command: &diagnose::Text| command.lines().map(visible_text).collect::<Vec<_>>().join("\n");
     Remedy { place: remedy.place, text: visible_text(&remedy.text), command: remedy.command.as_ref().map(lines) }
 }
 
-fn all_visible(texts: &[String]) -> Vec<String> {
-    texts.iter().map(|text| visible_text(text)).collect()
+fn all_visible(texts: &[impl AsRef<str>]) -> Vec<String> {
+    texts.iter().map(|text| visible_text(text.as_ref())).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::build::Home;
 use super::{Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness};
-use crate::diagnose::Judgement;
+use crate::diagnose::{Judgement, Words};
 use crate::record::ConnectionRecord;
 use crate::report::escape::{visible, visible_text};
 use crate::ssh::Negotiation;
@@ -40,7 +40,7 @@ fn side_outline(record: &ConnectionRecord, side: Side) -> SshSide {
 }
 
 /// Adds to an outline what it leaves out.
-pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgement, home: Home) {
+pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgement, words: &Words, home: Home) {
     let negotiation = judgement.negotiation.as_ref();
     ssh.client = side(record, Side::Client, home);
     ssh.server = side(record, Side::Server, home);
@@ -53,7 +53,7 @@ pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgeme
         inferred: true,
     });
     ssh.weaknesses =
-        judgement.weaknesses.iter().map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) }).collect();
+        words.weaknesses.iter().map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) }).collect();
 }
 
 fn side(record: &ConnectionRecord, side: Side, home: Home) -> SshSide {
