@@ -20,6 +20,10 @@ pub const RTT_THAT_TELLS: Span = Span::from_millis(5);
 /// A reset that answers faster than this part of the shortest round trip was made nearer than the other end (in percent).
 pub const FASTER_THAN_RTT_PERCENT: i64 = 80;
 
+/// Answers from which the shortest measures the round trip: a single one may have been delayed by a busy host or a wireless link
+/// to a few times its usual length.
+pub const ANSWERS_THAT_MEASURE: usize = 2;
+
 /// A peer that answers within this time of the tap is on the tap's own link: a LAN switch and a kernel take less, a routed path
 /// seldom does.
 pub const ON_THE_LINK: Span = Span::from_micros(250);

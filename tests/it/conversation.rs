@@ -93,6 +93,12 @@ impl Conversation {
         self.said(Side::Server, bytes.as_ref())
     }
 
+    /// The client sends this, and its acknowledgement has not come yet.
+    pub fn client_just_sent(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.write(Side::Client, bytes.as_ref());
+        self
+    }
+
     fn said(mut self, from: Side, bytes: &[u8]) -> Self {
         self.now = self.now + Span::from_millis(1);
         self.write(from, bytes);

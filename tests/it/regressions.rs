@@ -104,3 +104,18 @@ fn a_copy_is_no_second_witness() {
     let packets: Vec<Packet> = capture.packets.iter().flat_map(copied).collect();
     assert_eq!(verdicts(&judge(&packets, &capture.ports)), verdicts(&capture.judge()));
 }
+
+/// A reset that left before the client's data had arrived "answered" them faster than the way there and back, and was forged.
+#[test]
+fn a_reset_that_crossed_the_data_on_its_way_is_genuine() {
+    let hurried =
+        |story: Conversation| story.client_just_sent("x".repeat(100)).wait(Span::from_millis(2)).server_resets_barely();
+    // Its IP ID is next in line, whatever the timing.
+    let measured = hurried(greeted().client(kexinit("curve25519-sha256", "aes128-ctr")));
+    // One answer measures no round trip.
+    let once = hurried(Conversation::new().handshake());
+    for story in [measured, once] {
+        let ended = only(&story.packets()).judgement.ended;
+        assert!(!ended.forged, "{ended:?}");
+    }
+}

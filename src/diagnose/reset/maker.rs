@@ -5,7 +5,8 @@ use super::reference::{IpIds, Reference};
 use super::{Context, Effect, Maker, Reset, shape};
 use crate::diagnose::finding::Confidence;
 use crate::diagnose::policy::{
-    ANSWERS_WITHIN, FASTER_THAN_RTT_PERCENT, OVERTAKEN_WITHIN, PATH_CHANGE_HOPS, RTT_THAT_TELLS, SILENT_BEFORE_RESTART,
+    ANSWERS_THAT_MEASURE, ANSWERS_WITHIN, FASTER_THAN_RTT_PERCENT, OVERTAKEN_WITHIN, PATH_CHANGE_HOPS, RTT_THAT_TELLS,
+    SILENT_BEFORE_RESTART,
 };
 use crate::diagnose::tap::{hops, initial_ttl};
 use crate::tcp::{SegmentFact, Side};
@@ -34,7 +35,7 @@ impl Context<'_> {
         if self.by_distance(fact, trigger, &reference, &mut reset) {
             // An appliance may use another initial TTL for its resets, but it cannot answer faster than the way there and back.
             if !reset.forged && effect != Effect::AfterClose {
-                self.by_timing(fact, trigger, &mut reset);
+                self.by_timing(index, fact, trigger, &reference, &mut reset);
             }
             return reset;
         }
@@ -49,7 +50,7 @@ impl Context<'_> {
         } else {
             bare(fact, trigger, &reference, &mut reset);
         }
-        self.by_timing(fact, trigger, &mut reset);
+        self.by_timing(index, fact, trigger, &reference, &mut reset);
         self.by_early_acknowledgment(index, fact, &mut reset);
         reset
     }
@@ -58,7 +59,8 @@ impl Context<'_> {
     /// sender's header cannot hide.
     fn by_early_acknowledgment(&self, index: usize, fact: &SegmentFact, reset: &mut Reset) {
         let before = &self.segments()[..index];
-        let Some(shortest) = self.shortest_answer(fact.from).filter(|half| *half >= RTT_THAT_TELLS) else { return };
+        let answers = self.answers(index, fact.from);
+        let Some(shortest) = answers.shortest.filter(|half| *half >= RTT_THAT_TELLS) else { return };
         let covers = |f: &&SegmentFact| f.from != fact.from && f.len > 0 && f.end() == fact.ack && fact.flags.ack();
         let Some(data) = before.iter().find(covers) else { return };
         let known = before.iter().any(|f| f.from == fact.from && f.flags.ack() && f.ack >= data.end());
@@ -72,21 +74,21 @@ impl Context<'_> {
         reset.against.push("its header is that of the live socket in every other respect".into());
     }
 
-    /// The shortest time in which a side answered anything, as the tap saw it: no shorter way there and back is known.
-    fn shortest_answer(&self, side: Side) -> Option<Span> {
-        let mut shortest: Option<Span> = None;
+    /// How fast a side answered anything before a reset, as the tap saw it: no shorter way there and back is known.
+    fn answers(&self, index: usize, side: Side) -> Answers {
+        let mut answers = Answers::default();
         let mut waiting: Option<(i64, crate::time::Timestamp)> = None;
-        for fact in self.segments().iter().filter(|fact| !fact.flags.rst()) {
+        for fact in self.segments()[..index].iter().filter(|fact| !fact.flags.rst()) {
             if fact.from != side && (fact.len > 0 || fact.flags.syn()) {
                 waiting.get_or_insert((fact.end(), fact.time));
             } else if fact.from == side
                 && let Some((_, sent)) = waiting.take_if(|(end, _)| fact.flags.ack() && fact.ack >= *end)
             {
-                let answer = fact.time - sent;
-                shortest = Some(shortest.map_or(answer, |known| known.min(answer)));
+                answers.count += 1;
+                answers.shortest = Some(answers.shortest.map_or(fact.time - sent, |known| known.min(fact.time - sent)));
             }
         }
-        shortest
+        answers
     }
 
     fn established(&self, index: usize) -> bool {
@@ -187,7 +189,14 @@ impl Context<'_> {
     }
 
     /// Faster than the way to its alleged sender and back: made nearer to the tap than that.
-    fn by_timing(&self, fact: &SegmentFact, trigger: Option<&SegmentFact>, reset: &mut Reset) {
+    fn by_timing(
+        &self,
+        index: usize,
+        fact: &SegmentFact,
+        trigger: Option<&SegmentFact>,
+        reference: &Reference,
+        reset: &mut Reset,
+    ) {
         let half = match fact.from {
             Side::Client => self.halves.client,
             Side::Server => self.halves.server,
@@ -196,11 +205,19 @@ impl Context<'_> {
         let answered = fact.time - trigger.time;
         // A live socket resets when its program closes; what came before it at the tap then was no trigger.
         let unprovoked = reset.maker == Maker::LiveSocket;
+        let answers = self.answers(index, fact.from);
+        let half = answers.shortest.map_or(half, |shortest| half.min(shortest));
         let fast = answered.0.saturating_mul(100) < half.0.saturating_mul(FASTER_THAN_RTT_PERCENT);
         if unprovoked || answered.0 < 0 || !fast {
             return;
         }
         let text = too_soon("follows", trigger, answered, half);
+        // The host's own counter: what looks like the trigger only passed while the reset was on its way. And one answer is no
+        // measure of the round trip: a busy host or a wireless link may have delayed it.
+        if reference.continues(fact) == Some(true) || answers.count < ANSWERS_THAT_MEASURE {
+            reset.against.push(text);
+            return;
+        }
         let answers = !fact.flags.ack() && fact.raw_seq == trigger.raw_ack || trigger.flags.syn();
         if answers || matches!(reset.maker, Maker::Filter | Maker::Unknown) {
             reset.set(Maker::Device, Confidence::Likely, text);
@@ -209,6 +226,13 @@ impl Context<'_> {
             reset.reasons.push(text);
         }
     }
+}
+
+/// Answers of a side: how many, and the shortest.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answers {
+    count: usize,
+    shortest: Option<Span>,
 }
 
 fn too_soon(does: &str, earlier: &SegmentFact, after: Span, way: Span) -> String {
