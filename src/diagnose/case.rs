@@ -94,6 +94,18 @@ impl<'a> Case<'a> {
         self.write(at).map(|fact| Mark { time: fact.time, packet: fact.packet })
     }
 
+    /// The sizes do not tell how the login went, and it may be done: the server has answered requests, or, where not even its answer
+    /// to the service request is known by its size, has sent more than that and EXT_INFO.
+    pub fn may_be_authenticated(&self) -> bool {
+        let guess = &self.authentication;
+        let of_server = |&&at: &&usize| self.record.segments.get(at).is_some_and(|fact| fact.from == Side::Server);
+        let answered = match guess.server_service_accept {
+            Some(_) => guess.answered >= 2,
+            None => self.writes.iter().filter(of_server).count() >= 3,
+        };
+        matches!(guess.outcome, AuthOutcome::Unknown) && answered
+    }
+
     /// The segment behind an index of the authentication guess.
     pub fn write(&self, index: usize) -> Option<&'a SegmentFact> {
         self.writes.get(index).and_then(|&at| self.record.segments.get(at))

@@ -247,7 +247,7 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
         return (Phase::Session, false);
     }
     if both(marks.newkeys) {
-        return (Phase::Authentication, false);
+        return (Phase::Authentication, case.may_be_authenticated());
     }
     if either(marks.newkeys) {
         return (Phase::NewKeys, false);

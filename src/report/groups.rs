@@ -186,7 +186,7 @@ fn rank(verdict: &str) -> u8 {
         | "health-check-probe"
         | "banner-timeout-client-silent"
         | "client-banner-invalid" => 3,
-        "capture-truncated" => 2,
+        "capture-truncated" | "closed-login-unclear" => 2,
         "auth-denied" | "too-many-auth-failures" | "client-closed" | "login-grace-timeout" => 1,
         _ => 0,
     }

@@ -316,3 +316,66 @@ fn a_reset_out_of_line_is_a_remark() {
     assert_eq!(id, "normal-close", "{:?}", judged.judgement.ended);
     assert!(has(&judged, "rst-ignored-challenge"));
 }
+
+#[test]
+fn a_disconnect_in_clear_text_tells_why() {
+    let disconnect =
+        |code: u8| packet(&[&[1, 0, 0, 0, code][..], &string(b"no usable host key"), &string(b"")].concat());
+    let mut talk = Talk::new(10, 40_090, 5_000.0);
+    talk.handshake().identify("SSH-2.0-device_1.0").kexinits("curve25519-sha256");
+    let mut wordless = talk.clone();
+    talk.say(false, &disconnect(3)).close(false);
+    let (judged, id) = lone(&talk, 20_000.0);
+    let verdict = judged.judgement.verdict().unwrap();
+    assert_eq!(
+        (id, verdict.confidence, judged.judgement.ended.by),
+        ("disconnect-in-clear", Confidence::Certain, By::ServerApp)
+    );
+    assert!(
+        verdict.evidence[0].text.contains("KEY_EXCHANGE_FAILED")
+            && verdict.evidence[0].text.contains("no usable host key")
+    );
+    assert!(verdict.against[0].contains("in common"), "{:?}", verdict.against);
+    wordless.close(false);
+    assert_ne!(lone(&wordless, 20_000.0).1, "disconnect-in-clear");
+}
+
+#[test]
+fn sizes_that_nobody_knows_leave_the_login_open() {
+    let talk = |sizes: &[usize]| {
+        let mut talk = Talk::new(10, 40_091, 5_000.0);
+        talk.handshake().identify("SSH-2.0-OpenSSH_9.6").exchange();
+        for (turn, size) in sizes.iter().enumerate() {
+            talk.say(turn % 2 == 0, &vec![7; *size]);
+        }
+        talk.close(true);
+        lone(&talk, 20_000.0)
+    };
+    let (judged, id) = talk(&[313, 209, 517, 131, 77, 401]);
+    assert_eq!((id, judged.judgement.ended.phase_uncertain), ("closed-login-unclear", true));
+    // The service request alone was answered: nobody was let in.
+    let (judged, id) = talk(&[44, 44]);
+    assert_ne!(id, "closed-login-unclear", "{:?}", judged.judgement.ended);
+    assert!(!judged.judgement.ended.phase_uncertain);
+}
+
+#[test]
+fn a_capture_that_ends_in_repetitions_is_not_certain() {
+    let mut talk = Talk::new(10, 40_092, 5_000.0);
+    talk.handshake().identify("SSH-2.0-OpenSSH_9.6").kexinits("curve25519-sha256");
+    let confidence = |talk: &Talk| {
+        let (judged, id) = lone(talk, talk.now);
+        assert_eq!(id, "in-progress", "{:?}", judged.judgement.ended);
+        judged.judgement.verdict().unwrap().confidence
+    };
+    assert_eq!(confidence(&talk), Confidence::Certain);
+    // Acknowledged, and repeated all the same: its sender does not see the acknowledgements.
+    let sent = crate::made::kexinit("curve25519-sha256");
+    let [client, server] = talk.numbers();
+    for _ in 0..3 {
+        let back = client.wrapping_sub(u32::try_from(sent.len()).unwrap());
+        talk = talk.standing_at([back, server]);
+        talk.wait(5.0).send(true, PSH | ACK, &sent);
+    }
+    assert_eq!(confidence(&talk), Confidence::Possible);
+}

@@ -13,7 +13,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.server_close().filter(|_| matches!(case.ended.phase, Phase::Banner | Phase::Kexinit))?;
     let (client, server) = (&case.record.ssh.client, &case.record.ssh.server);
     let banner = server.identification.as_ref()?;
-    if server.kexinit.is_some() || case.client_is_mute() || super::client_banner_invalid::what_is_wrong(case).is_some()
+    let explained = client.disconnect.is_some() || server.disconnect.is_some();
+    if server.kexinit.is_some() || explained || case.client_is_mute() || super::client_banner_invalid::what_is_wrong(case).is_some()
     {
         return None;
     }

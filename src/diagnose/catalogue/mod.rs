@@ -44,7 +44,7 @@ impl Diagnosis {
         match self.id {
             "normal-close" | "health-check-probe" => Severity::Healthy,
             "in-progress" => Severity::Open,
-            "capture-truncated" => Severity::Unclear,
+            "capture-truncated" | "closed-login-unclear" => Severity::Unclear,
             _ => Severity::Failure,
         }
     }
@@ -117,6 +117,7 @@ registry! {
     dh_gex_size_refused = "dh-gex-size-refused",
     kex_signature_or_libcrypto_failure = "kex-signature-or-libcrypto-failure",
     hostkey_rejected_by_client = "hostkey-rejected-by-client",
+    disconnect_in_clear = "disconnect-in-clear",
     server_dies_in_kex = "server-dies-in-kex",
     packet_invalid = "packet-invalid",
     newkeys_then_mac_error = "newkeys-then-mac-error",
@@ -167,6 +168,7 @@ registry! {
     server_reset = "server-reset",
     server_closed = "server-closed",
     client_reset = "client-reset",
+    closed_login_unclear = "closed-login-unclear",
     client_closed = "client-closed",
     in_progress = "in-progress",
 }

@@ -13,7 +13,12 @@ pub(super) fn ended(ended: &Ended) -> String {
         How::Icmp => "refused by ICMP",
         How::None => "still open",
     };
-    let uncertain = if ended.phase_uncertain { ", or the phase before" } else { "" };
+    // In the middle of a connection the session is the guess; elsewhere the phase is what is certain, and it may have gone further.
+    let uncertain = match (ended.phase_uncertain, ended.phase) {
+        (false, _) => "",
+        (true, Phase::Session) => ", or before",
+        (true, _) => ", or later",
+    };
     format!("{how} {} ({}{uncertain})", place(ended.phase), ended.phase.word())
 }
 
