@@ -33,6 +33,8 @@ pub mod cli;
 pub mod diagnose;
 pub mod explain;
 pub mod limits;
+#[cfg(unix)]
+pub mod metrics;
 pub mod packet;
 pub mod record;
 pub mod report;

@@ -188,3 +188,15 @@ pub const KEPT_BYTES: usize = 24 << 20;
 
 /// Bytes of IP fragments that it holds until they are complete and it is clear whose they are.
 pub const KEPT_FRAGMENT_BYTES: usize = 1 << 20;
+
+/// Servers with a label of their own in the metrics; the rest share one. Prometheus keeps a series for each for ever.
+pub const METRIC_SERVERS: usize = 64;
+
+/// Clients of the metrics served at a time: one scraper needs one. A further one displaces the oldest.
+pub const METRIC_CLIENTS: usize = 16;
+
+/// Seconds that a client may take from connecting to the last byte of the reply; Prometheus gives up after 10.
+pub const METRIC_CLIENT_SECONDS: u64 = 5;
+
+/// Bytes of a request for metrics; Prometheus sends about 300.
+pub const METRIC_REQUEST_BYTES: usize = 4 << 10;

@@ -54,7 +54,7 @@ impl SaveError {
     pub(super) fn opening(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         // What O_NOFOLLOW answers to a symbolic link has no stable `ErrorKind`.
-        let link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+        let link = error.raw_os_error() == Some(nix::errno::Errno::ELOOP as i32);
         match error.kind() {
             ErrorKind::AlreadyExists => Self::Exists { path },
             _ if link => Self::NotRegular { path },

@@ -2,7 +2,7 @@
 
 use super::SaveError;
 use super::blocks;
-use rustix::fs::OFlags;
+use nix::fcntl::OFlag;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -116,9 +116,7 @@ impl BlockFile {
 /// Never through a symbolic link at the end of the path: `/tmp` may hold one that another user laid.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    #[allow(clippy::cast_possible_wrap, reason = "flags of the system's own type")]
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
-    options.read(true).write(true).mode(MODE).custom_flags(flags);
+    options.read(true).write(true).mode(MODE).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
     options
 }
 

@@ -81,8 +81,10 @@ impl Ring {
     /// A ring that fills its disk before it turns would stop there.
     fn fits(&self, path: &Path) -> Result<(), SaveError> {
         let wanted = self.size.bytes.saturating_mul(self.files.len() as u64);
-        let Some(Ok(disk)) = self.files.first().map(|file| rustix::fs::fstatvfs(file.file())) else { return Ok(()) };
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let Some(Ok(disk)) = self.files.first().map(|file| nix::sys::statvfs::fstatvfs(file.file())) else {
+            return Ok(());
+        };
+        let free = disk.blocks_available().saturating_mul(disk.fragment_size());
         let held: u64 = self.files.iter().map(BlockFile::length).sum();
         let available = free.saturating_add(held);
         if wanted > available {

@@ -7,6 +7,7 @@ use super::{Direction, Interface, RingSize, SaveError, Statistics};
 use crate::limits::SAVE_BATCH;
 use crate::packet::CapturedPacket;
 use crate::time::Timestamp;
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -89,11 +90,14 @@ impl Writer {
             None => Target::One(BlockFile::create(path, wishes.overwrite)?),
             Some(size) => Target::Ring(Ring::open(path, size)?),
         };
-        let system = rustix::system::uname();
-        let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
-        let os = format!("{} {}", text(system.sysname()), text(system.release()));
+        let system = nix::sys::utsname::uname().ok();
+        let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let system = system.as_ref();
+        let os =
+            format!("{} {}", text(system.map(|system| system.sysname())), text(system.map(|system| system.release())));
+        let machine = text(system.map(|system| system.machine()));
         let mut header = Vec::new();
-        blocks::section_header(&mut header, &text(system.machine()), &os);
+        blocks::section_header(&mut header, &machine, &os);
         let begun = match &mut target {
             Target::One(file) => file.append(&header),
             Target::Ring(ring) => ring.current().restart(&header).and_then(|()| ring.fill_empty(&header)),

@@ -22,6 +22,8 @@ mod invariants;
 mod kept;
 mod labelled;
 mod made;
+#[cfg(unix)]
+mod metrics;
 mod open;
 mod oracle;
 mod packets;
