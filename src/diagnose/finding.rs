@@ -244,6 +244,8 @@ pub struct Words {
     pub weaknesses: Vec<(String, String)>,
     /// What the user's client will have printed, the likeliest first, at most three lines.
     pub client_says: Vec<String>,
+    /// What the client had sent when resets or silence ended it, in the grammar of SIGCOMM 2023; none for other endings.
+    pub stage_signature: Option<String>,
     /// Milestones and events, in time order, capped.
     pub timeline: Vec<Moment>,
     /// Moments left out of the middle of the timeline.

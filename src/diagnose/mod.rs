@@ -12,6 +12,7 @@ mod opening;
 pub mod policy;
 mod reset;
 mod shown;
+mod stage;
 mod survey;
 mod tap;
 mod timeline;
@@ -63,6 +64,7 @@ impl Judgement {
             tap: tap::evidence(record),
             weaknesses: negotiation.map_or_else(Vec::new, |negotiation| weaknesses(record, negotiation)),
             client_says: client_says::client_says(record, &self.ended, self.verdict(), negotiation),
+            stage_signature: stage::signature(record, self),
             timeline,
             timeline_omitted,
         }

@@ -126,6 +126,7 @@ fn connection(finding: Finding, ended: (Phase, How, By)) -> Connection {
                 rtt_s: Some(0.017_135),
             },
             conn_state: "RSTR".into(),
+            stage_signature: None,
             history: "ShADadr".into(),
             client: tcp_side(),
             server: tcp_side(),

@@ -379,3 +379,32 @@ fn a_capture_that_ends_in_repetitions_is_not_certain() {
     }
     assert_eq!(confidence(&talk), Confidence::Possible);
 }
+
+#[test]
+fn the_stage_signature_is_the_papers() {
+    let signature = |talk: &Talk| {
+        let judged = judge(&[talk], talk.now + 60_000.0).remove(0);
+        judged.judgement.words(&judged.record).stage_signature
+    };
+    let mut talk = Talk::new(10, 40_093, 5_000.0);
+    talk.send(true, SYN, &[]);
+    assert_eq!(signature(&talk).as_deref(), Some("SYN → ∅"));
+    let mut talk = Talk::new(10, 40_094, 5_000.0);
+    talk.handshake();
+    let mut early = talk.clone();
+    early.wait(5.0).send(false, RST | ACK, &[]);
+    assert_eq!(signature(&early).as_deref(), Some("SYN; ACK → RST+ACK"));
+    talk.say(true, b"SSH-2.0-OpenSSH_9.2p1\r\n");
+    let numbers = talk.numbers();
+    for back in [0, 40] {
+        let reset = talk.wait(1.0).send(false, RST, &[]);
+        reset.seq += back;
+        talk = talk.standing_at(numbers);
+    }
+    assert_eq!(signature(&talk).as_deref(), Some("PSH+ACK → RST ≠ RST"));
+    let mut whole = session(40_095);
+    assert_eq!(signature(whole.close(true)), None);
+    let mut cut = session(40_096);
+    cut.wait(5.0).send(false, RST | ACK, &[]);
+    assert_eq!(signature(&cut).as_deref(), Some("PSH+ACK; Data → RST+ACK"));
+}

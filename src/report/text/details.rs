@@ -41,6 +41,9 @@ pub(super) fn write(writer: &Writer<'_>, out: &mut String, connection: &Connecti
     }
     let rtt = connection.tcp.handshake.rtt_s.map_or(String::new(), |rtt| format!(", round trip {:.3} ms", rtt * 1e3));
     writer.field(out, "tcp", &format!("{} {}{rtt}", connection.tcp.conn_state, connection.tcp.history));
+    if let Some(signature) = &connection.tcp.stage_signature {
+        writer.field(out, "stage", signature);
+    }
 }
 
 fn side(writer: &Writer<'_>, out: &mut String, label: &str, ssh: &SshSide, tcp: &TcpSide) {

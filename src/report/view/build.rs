@@ -21,7 +21,7 @@ impl Connection {
         view.timeline = words.timeline.iter().map(|moment| home.moment(moment)).collect();
         view.timeline_omitted = words.timeline_omitted;
         super::build_ssh::fill(&mut view.ssh, record, judgement, &words, home);
-        view.tcp = super::build_tcp::tcp(record, judgement, home);
+        view.tcp = super::build_tcp::tcp(record, judgement, &words, home);
         view
     }
 

@@ -2,16 +2,17 @@
 
 use super::build::Home;
 use super::{Gap, Handshake, Reset, ResetVerdict, SeqFit, Tcp, TcpSide, Time};
-use crate::diagnose::Judgement;
+use crate::diagnose::{Judgement, Words};
 use crate::record::ConnectionRecord;
 use crate::tcp::{SegmentFact, Side};
 use crate::time::Timestamp;
 
-pub(super) fn tcp(record: &ConnectionRecord, judgement: &Judgement, home: Home) -> Tcp {
+pub(super) fn tcp(record: &ConnectionRecord, judgement: &Judgement, words: &Words, home: Home) -> Tcp {
     Tcp {
         handshake: handshake(record),
         conn_state: record.conn_state.to_owned(),
         history: record.history.clone(),
+        stage_signature: words.stage_signature.clone(),
         client: side(record, judgement, Side::Client, home),
         server: side(record, judgement, Side::Server, home),
     }

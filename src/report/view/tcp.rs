@@ -13,6 +13,9 @@ pub struct Tcp {
     pub conn_state: String,
     /// Zeek's `history`.
     pub history: String,
+    /// What the client had sent when resets or silence (`∅`) ended the connection, such as `PSH+ACK → RST+ACK`: the stage signature
+    /// of "Global, Passive Detection of Connection Tampering" (SIGCOMM 2023). Null for other endings.
+    pub stage_signature: Option<String>,
     /// What the client sent.
     pub client: TcpSide,
     /// What the server sent.
