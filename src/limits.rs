@@ -200,3 +200,6 @@ pub const METRIC_CLIENT_SECONDS: u64 = 5;
 
 /// Bytes of a request for metrics; Prometheus sends about 300.
 pub const METRIC_REQUEST_BYTES: usize = 4 << 10;
+
+/// Intervals in which the attempts on one server are counted over time: enough to see a burst, a ban and its end; 20 bytes each.
+pub const SERIES_INTERVALS: usize = 48;

@@ -8,6 +8,7 @@ pub mod json;
 pub mod jsonl;
 pub mod moment;
 mod schema;
+mod series;
 pub mod tally;
 pub mod text;
 pub mod view;

@@ -3,9 +3,11 @@
 use super::Tail;
 use super::escape::visible_text;
 use super::moment;
+use super::series::Series;
 use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Summary, Warning};
 use crate::diagnose::{Remark, Survey};
 use crate::limits;
+use crate::packet;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -30,6 +32,7 @@ pub struct Tally {
 struct Tallied {
     host: Host,
     clients: BTreeSet<IpAddr>,
+    series: Series,
 }
 
 impl Tally {
@@ -67,13 +70,18 @@ impl Tally {
         tallied.add(connection);
     }
 
-    /// Takes what the diagnosis says about the servers as a whole.
+    /// Takes what the diagnosis says about the servers as a whole, and tells their attempts over time.
     pub fn remarks(&mut self, survey: &Survey) {
         for (server, remarks) in survey.remarks() {
             let server = Endpoint { address: server.address, port: server.port };
             if let Some(tallied) = self.hosts.get_mut(&server) {
                 tallied.host.notes = remarks.iter().map(note).collect();
             }
+        }
+        for (server, tallied) in &mut self.hosts {
+            let waiting = survey.waiting(packet::Endpoint { address: server.address, port: server.port });
+            tallied.host.interval_s = tallied.series.width().as_secs_f64();
+            tallied.host.series = tallied.series.intervals(&waiting);
         }
     }
 
@@ -120,9 +128,11 @@ impl Tallied {
             host_keys: Vec::new(),
             host_key_changed: false,
             identifications: Vec::new(),
+            interval_s: 0.0,
+            series: Vec::new(),
             notes: Vec::new(),
         };
-        Self { host, clients: BTreeSet::new() }
+        Self { host, clients: BTreeSet::new(), series: Series::default() }
     }
 
     fn add(&mut self, connection: &Connection) {
@@ -137,6 +147,7 @@ impl Tallied {
         {
             host.identifications.push(said.clone());
         }
+        self.series.add(connection.start.0, connection.outcome);
         self.key(connection);
     }
 

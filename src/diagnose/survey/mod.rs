@@ -126,6 +126,12 @@ impl Survey {
         remarks
     }
 
+    /// From when to when each connection to a server was open without a login, among those remembered.
+    pub fn waiting(&self, server: Endpoint) -> Vec<(Timestamp, Timestamp)> {
+        let groups = self.servers.range((server, 0)..=(server, u32::MAX));
+        groups.flat_map(|(_, server)| server.contacts.iter().filter_map(|contact| contact.waiting)).collect()
+    }
+
     /// Clients that try many servers and log in at none: how many; by captures that belong together.
     fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
         let mut tried: BTreeMap<(u32, IpAddr), (BTreeSet<Endpoint>, bool)> = BTreeMap::new();

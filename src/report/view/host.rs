@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What only several connections show of one server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Host {
     /// The server.
     pub server: Endpoint,
@@ -26,6 +26,10 @@ pub struct Host {
     pub host_key_changed: bool,
     /// Identification strings it showed, in order of appearance; more than one means several machines behind one address, or an upgrade.
     pub identifications: Vec<String>,
+    /// Seconds of one entry of `series`; it grows with the time that they cover.
+    pub interval_s: f64,
+    /// Attempts over time, intervals without one left out.
+    pub series: Vec<Interval>,
     /// What the analysis concluded over its connections: bans, crowds of unauthenticated connections, backends that differ.
     pub notes: Vec<String>,
 }
@@ -44,4 +48,19 @@ pub struct HostKeySeen {
     pub last_time: Time,
     /// Connections that showed it.
     pub connections: u64,
+}
+
+/// What began in one stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Interval {
+    /// Its beginning.
+    pub start: Time,
+    /// Connections that began in it.
+    pub attempts: u32,
+    /// Those of them that failed.
+    pub failed: u32,
+    /// Those of them that ended in good order.
+    pub healthy: u32,
+    /// Most connections that were open without a login at one time in it (what MaxStartups counts), among those remembered.
+    pub unauthenticated: u32,
 }

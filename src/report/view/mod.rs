@@ -20,7 +20,7 @@ mod words;
 
 pub use capture::{Capture, Warning};
 pub use finding::{Evidence, Finding, Remedy};
-pub use host::{Host, HostKeySeen};
+pub use host::{Host, HostKeySeen, Interval};
 pub use ssh::{
     Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness,
 };
