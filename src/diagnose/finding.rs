@@ -161,8 +161,8 @@ pub struct Remedy {
 pub struct Finding {
     /// Id of the catalogue.
     pub id: &'static str,
-    /// What happened, in one line.
-    pub title: Text,
+    /// What happened, in one line, if it is another than the title of the page.
+    pub title: Option<Text>,
     /// How sure.
     pub confidence: Confidence,
     /// The reasoning, a sentence or two.
@@ -175,6 +175,14 @@ pub struct Finding {
     pub settle: Vec<Text>,
     /// What to do, the least harmful first.
     pub remedies: Vec<Remedy>,
+}
+
+impl Finding {
+    /// What happened, in one line.
+    pub fn title(&self) -> &str {
+        let page = || super::catalogue::find(self.id).map_or(self.id, super::catalogue::Diagnosis::title);
+        self.title.as_deref().unwrap_or_else(page)
+    }
 }
 
 /// A milestone or event that a person needs to follow the connection.

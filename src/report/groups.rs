@@ -38,7 +38,7 @@ impl fmt::Display for Network {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    verdict: String,
+    verdict: &'static str,
     /// The general verdicts (`server-reset`, …) say different things in different phases.
     phase: Phase,
     server: Network,
@@ -49,7 +49,7 @@ struct Key {
 impl Key {
     fn of(connection: &Connection) -> Self {
         Self {
-            verdict: connection.verdict_id().to_owned(),
+            verdict: connection.verdict_id(),
             phase: connection.ended.phase,
             server: Network::of(connection.server.address),
             port: connection.server.port,
@@ -98,7 +98,7 @@ impl Group {
         self.first = self.first.min(connection.start);
         self.last = self.last.max(connection.start);
         if self.others.len() < NAMED {
-            self.others.push(connection.client.clone());
+            self.others.push(connection.client);
         }
         for (set, address) in
             [(&mut self.servers, connection.server.address), (&mut self.clients, connection.client.address)]
@@ -129,7 +129,7 @@ fn tells_more(one: &Connection, other: &Connection) -> bool {
 pub struct Groups {
     groups: HashMap<Key, Group>,
     /// One for each verdict.
-    mixed: BTreeMap<String, Group>,
+    mixed: BTreeMap<&'static str, Group>,
 }
 
 impl Groups {
@@ -138,7 +138,7 @@ impl Groups {
         let key = Key::of(connection);
         let place = match self.groups.get(&key) {
             None if self.groups.len() < GROUPS => None,
-            None => self.mixed.get(&key.verdict),
+            None => self.mixed.get(key.verdict),
             group => group,
         };
         place.is_none_or(|group| tells_more(connection, &group.representative))
@@ -155,7 +155,7 @@ impl Groups {
             self.groups.insert(key, Group::new(connection, false));
             return true;
         }
-        if let Some(group) = self.mixed.get_mut(&key.verdict) {
+        if let Some(group) = self.mixed.get_mut(key.verdict) {
             group.add(connection);
             return false;
         }

@@ -49,9 +49,9 @@ fn side(software: &str) -> SshSide {
     }
 }
 
-fn finding(id: &str, title: &str, confidence: Confidence) -> Finding {
+fn finding(id: &'static str, title: &str, confidence: Confidence) -> Finding {
     Finding {
-        id: id.into(),
+        id,
         title: title.into(),
         confidence,
         explanation: String::new(),

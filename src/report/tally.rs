@@ -4,12 +4,13 @@ use super::Tail;
 use super::escape::visible_text;
 use super::moment;
 use super::series::Series;
-use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Summary, Warning};
+use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Summary, Warning, count_one};
 use crate::diagnose::{Remark, Survey};
 use crate::limits;
 use crate::packet;
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 /// Host keys and identification strings remembered for one server.
@@ -21,7 +22,7 @@ const CLIENTS: usize = 65_536;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     summary: Summary,
-    hosts: BTreeMap<Endpoint, Tallied>,
+    hosts: HashMap<Endpoint, Tallied>,
     /// Clients told apart so far, a client once for each of its servers.
     clients: usize,
     /// Captures that cut a KEXINIT: index, and how many.
@@ -60,10 +61,12 @@ impl Tally {
     }
 
     fn host(&mut self, connection: &Connection) {
-        if !self.hosts.contains_key(&connection.server) && self.hosts.len() >= limits::HOSTS {
-            return;
-        }
-        let tallied = self.hosts.entry(connection.server.clone()).or_insert_with(|| Tallied::new(connection));
+        let full = self.hosts.len() >= limits::HOSTS;
+        let tallied = match self.hosts.entry(connection.server) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if full => return,
+            Entry::Vacant(new) => new.insert(Tallied::new(connection)),
+        };
         if self.clients < CLIENTS && tallied.clients.insert(connection.client.address) {
             self.clients += 1;
         }
@@ -95,7 +98,8 @@ impl Tally {
             }
         }
         finish(&mut self.summary);
-        let hosts = self.hosts.into_values().map(Tallied::into_host).collect();
+        let mut hosts: Vec<Host> = self.hosts.into_values().map(Tallied::into_host).collect();
+        hosts.sort_by_key(|host| host.server);
         Tail { captures, hosts, summary: self.summary }
     }
 }
@@ -119,7 +123,7 @@ fn cut_note(capture: &Capture, kexinits: u64) -> Option<String> {
 impl Tallied {
     fn new(connection: &Connection) -> Self {
         let host = Host {
-            server: connection.server.clone(),
+            server: connection.server,
             attempts: 0,
             first_time: connection.start,
             last_time: connection.end,
@@ -140,7 +144,7 @@ impl Tallied {
         host.attempts += 1;
         host.first_time = host.first_time.min(connection.start);
         host.last_time = host.last_time.max(connection.end);
-        *host.verdicts.entry(connection.verdict_id().to_owned()).or_default() += 1;
+        count_one(&mut host.verdicts, connection.verdict_id());
         if let Some(said) = &connection.ssh.server.identification
             && !host.identifications.contains(said)
             && host.identifications.len() < VARIANTS

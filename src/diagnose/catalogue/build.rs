@@ -75,11 +75,11 @@ impl Cited for crate::packet::IncompleteDatagram {
 }
 
 impl Detected {
-    /// Begins a finding; its title is that of its page, which the registry puts in.
+    /// Begins a finding; its title is that of its page.
     pub fn new(id: &'static str, confidence: Confidence, explanation: impl Into<Text>) -> Self {
         let finding = Finding {
             id,
-            title: Text::default(),
+            title: None,
             confidence,
             explanation: explanation.into(),
             evidence: Vec::new(),
@@ -135,15 +135,7 @@ impl Detected {
 
     /// Another title than the page's.
     pub fn titled(mut self, title: impl Into<Text>) -> Self {
-        self.finding.title = title.into();
-        self
-    }
-
-    /// The page's title, if it has none of its own.
-    pub(super) fn or_titled(mut self, title: &'static str) -> Self {
-        if self.finding.title.is_empty() {
-            self.finding.title = title.into();
-        }
+        self.finding.title = Some(title.into());
         self
     }
 

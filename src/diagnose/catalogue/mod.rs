@@ -38,15 +38,22 @@ pub enum Severity {
     Unclear,
 }
 
+impl Severity {
+    /// What the diagnosis of an id makes of the connection if it leads.
+    pub fn of(id: &str) -> Self {
+        match id {
+            "normal-close" | "health-check-probe" => Self::Healthy,
+            "in-progress" => Self::Open,
+            "capture-truncated" | "closed-login-unclear" => Self::Unclear,
+            _ => Self::Failure,
+        }
+    }
+}
+
 impl Diagnosis {
     /// What it makes of the connection if it leads.
     pub fn severity(&self) -> Severity {
-        match self.id {
-            "normal-close" | "health-check-probe" => Severity::Healthy,
-            "in-progress" => Severity::Open,
-            "capture-truncated" | "closed-login-unclear" => Severity::Unclear,
-            _ => Severity::Failure,
-        }
+        Severity::of(self.id)
     }
 
     /// What happened, in one line: the title of the page.
@@ -200,7 +207,7 @@ pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     let mut found: Vec<Detected> = Vec::new();
     for diagnosis in REGISTRY {
         if let Some(detected) = (diagnosis.detect)(case) {
-            found.push(detected.or_titled(diagnosis.title()));
+            found.push(detected);
         }
     }
     // Beside a specific diagnosis, however unsure, the general ones only repeat `ended`.
@@ -209,7 +216,7 @@ pub fn detect(case: &Case<'_>) -> Vec<Detected> {
     }
     let guesses_wait = found.iter().any(Detected::is_before_guesses);
     let is_guess = |detected: &Detected| {
-        let failure = find(detected.finding.id).is_some_and(|diagnosis| diagnosis.severity() == Severity::Failure);
+        let failure = Severity::of(detected.finding.id) == Severity::Failure;
         failure && detected.finding.confidence == Confidence::Possible
     };
     found.sort_by_key(|detected| match () {

@@ -73,7 +73,7 @@ fn ended(phase: Phase, how: How, by: By) -> Ended {
 fn finding(id: &'static str) -> Finding {
     Finding {
         id,
-        title: Text::default(),
+        title: None,
         confidence: Confidence::Certain,
         explanation: Text::default(),
         evidence: Vec::new(),

@@ -12,7 +12,8 @@ use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Login, Outcome, Visit};
 use crate::tcp::Side;
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
 
 /// Values told apart of one server: identification strings, host keys.
@@ -88,10 +89,11 @@ impl Survey {
     pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement, first_capture: u32) {
         let key = (record.server, first_capture);
         let full = self.contacts >= SURVEYED_CONNECTIONS;
-        if full && !self.servers.contains_key(&key) {
-            return;
-        }
-        let server = self.servers.entry(key).or_default();
+        let server = match self.servers.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if full => return,
+            Entry::Vacant(new) => new.insert(Server::default()),
+        };
         if full || server.contacts.len() >= SURVEYED_OF_ONE_SERVER {
             self.contacts -= usize::from(server.contacts.pop_front().is_some());
         }
@@ -108,6 +110,9 @@ impl Survey {
     pub fn remarks(&self) -> BTreeMap<Endpoint, Vec<Remark>> {
         let sweeps = self.sweeps();
         let of = |group: u32, server: &Server| {
+            if server.says_nothing(sweeps.get(&group)) {
+                return Vec::new();
+            }
             let mut contacts: Vec<&Contact> = server.contacts.iter().collect();
             contacts.sort_by_key(|contact| contact.start);
             let mut remarks = load::remarks(&contacts);
@@ -134,26 +139,43 @@ impl Survey {
 
     /// Clients that try many servers and log in at none: how many; by captures that belong together.
     fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
-        let mut tried: BTreeMap<(u32, IpAddr), (BTreeSet<Endpoint>, bool)> = BTreeMap::new();
+        let mut tried: HashMap<(u32, IpAddr), Tried> = HashMap::new();
         for (&(endpoint, group), server) in &self.servers {
             for contact in &server.contacts {
-                let (servers, granted) = tried.entry((group, contact.client)).or_default();
-                servers.insert(endpoint);
-                *granted |= contact.login == Login::Granted;
+                let tried = tried.entry((group, contact.client)).or_default();
+                tried.servers += usize::from(tried.last.replace(endpoint) != Some(endpoint));
+                tried.granted |= contact.login == Login::Granted;
             }
         }
         let many = super::policy::SWEEP_SERVERS;
         let mut sweeps: BTreeMap<u32, BTreeMap<IpAddr, usize>> = BTreeMap::new();
-        for ((group, client), (servers, granted)) in tried {
-            if servers.len() >= many && !granted {
-                sweeps.entry(group).or_default().insert(client, servers.len());
+        for ((group, client), Tried { servers, granted, .. }) in tried {
+            if servers >= many && !granted {
+                sweeps.entry(group).or_default().insert(client, servers);
             }
         }
         sweeps
     }
 }
 
+/// What one client tried, gathered server by server.
+#[derive(Default)]
+struct Tried {
+    servers: usize,
+    last: Option<Endpoint>,
+    granted: bool,
+}
+
 impl Server {
+    /// One contact that was not let in, as a scan leaves them, is no remark; of a sweep it is, and of what names a reason.
+    fn says_nothing(&self, sweeps: Option<&BTreeMap<IpAddr, usize>>) -> bool {
+        let [contact] = self.contacts.as_slices().0 else { return false };
+        let names_a_reason =
+            matches!(contact.verdict, "banned-by-fail2ban" | "rate-limit-drop" | "persource-penalty" | "duplicate-ip");
+        let sweep = sweeps.is_some_and(|sweeps| sweeps.contains_key(&contact.client));
+        self.contacts.len() == 1 && contact.turned_away() && !names_a_reason && !sweep
+    }
+
     fn contact(&mut self, record: &ConnectionRecord, judgement: &Judgement) -> Contact {
         let authentication = judgement.authentication.as_ref();
         let login = login_of(authentication);

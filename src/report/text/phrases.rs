@@ -52,7 +52,7 @@ pub(super) fn by(connection: &Connection) -> String {
 
 fn daemon(connection: &Connection) -> &'static str {
     let software = connection.ssh.server.software.as_deref().unwrap_or_default().to_ascii_lowercase();
-    match connection.verdict.as_ref().map(|verdict| verdict.id.as_str()) {
+    match connection.verdict.as_ref().map(|verdict| verdict.id) {
         Some("maxstartups-drop" | "persource-penalty") => "sshd",
         _ if software.starts_with("openssh") => "sshd",
         _ if software.starts_with("dropbear") => "dropbear",
@@ -88,7 +88,7 @@ pub(super) fn slot(slot: &str) -> String {
 /// A connection with nothing to repair.
 pub(super) fn healthy(connection: &Connection, verdict: Option<&Finding>) -> String {
     let length = moment::length(connection.end.0 - connection.start.0);
-    let id = verdict.map_or("", |verdict| verdict.id.as_str());
+    let id = verdict.map_or("", |verdict| verdict.id);
     let software = connection.ssh.server.software.as_deref().unwrap_or("no identification seen");
     format!("{id}, {length}, {} bytes, {software}", connection.bytes).trim_start_matches(", ").to_owned()
 }

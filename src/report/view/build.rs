@@ -1,7 +1,7 @@
 //! A record and its judgement in, the view out. Everything that came from the wire is made visible here.
 
 use super::{Connection, Ended, Endpoint, Evidence, Finding, Icmp, Moment, Outcome, Remedy, Roles, Tap, Time};
-use crate::diagnose::catalogue::{self, Diagnosis, Severity};
+use crate::diagnose::catalogue::Severity;
 use crate::diagnose::{self, How, Judgement, Phase};
 use crate::packet::{self, PacketId};
 use crate::record::{self, ConnectionRecord};
@@ -65,7 +65,7 @@ impl Connection {
 impl Finding {
     fn outline(finding: &diagnose::Finding) -> Self {
         Self {
-            id: finding.id.to_owned(),
+            id: finding.id,
             title: String::new(),
             confidence: finding.confidence,
             explanation: String::new(),
@@ -80,7 +80,7 @@ impl Finding {
 /// Whether there is anything to repair.
 fn outcome(judgement: &Judgement) -> Outcome {
     let ended = &judgement.ended;
-    match judgement.verdict().and_then(|verdict| catalogue::find(verdict.id)).map(Diagnosis::severity) {
+    match judgement.verdict().map(|verdict| Severity::of(verdict.id)) {
         Some(Severity::Healthy) => Outcome::Healthy,
         Some(Severity::Open) => Outcome::Open,
         Some(Severity::Unclear) => Outcome::Unclear,
@@ -124,8 +124,8 @@ impl Home {
 
     fn finding(self, finding: &diagnose::Finding) -> Finding {
         Finding {
-            id: finding.id.to_owned(),
-            title: visible_text(&finding.title),
+            id: finding.id,
+            title: visible_text(finding.title()),
             confidence: finding.confidence,
             explanation: visible_text(&finding.explanation),
             evidence: finding.evidence.iter().map(|evidence| self.evidence(evidence)).collect(),

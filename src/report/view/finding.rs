@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Id of the catalogue; `sshwire explain ID` prints its page.
-    pub id: String,
+    pub id: &'static str,
     /// What happened, in one line.
     pub title: String,
     /// How sure.

@@ -24,6 +24,7 @@ pub use host::{Host, HostKeySeen, Interval};
 pub use ssh::{
     Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness,
 };
+pub(in crate::report) use summary::count_one;
 pub use summary::{OtherTraffic, Summary, Undecodable};
 pub use tcp::{Gap, Handshake, Icmp, Reset, ResetVerdict, SeqFit, Tcp, TcpSide};
 pub use words::{Time, word_list};
@@ -54,7 +55,7 @@ pub struct Report {
 }
 
 /// One end of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Endpoint {
     /// IP address.
     pub address: std::net::IpAddr,
@@ -148,8 +149,8 @@ pub struct Connection {
 
 impl Connection {
     /// Id of the leading finding; a dash where there is none.
-    pub fn verdict_id(&self) -> &str {
-        self.verdict.as_ref().map_or("-", |finding| &finding.id)
+    pub fn verdict_id(&self) -> &'static str {
+        self.verdict.as_ref().map_or("-", |finding| finding.id)
     }
 }
 

@@ -74,10 +74,14 @@ impl Summary {
         *self.phase.entry(ended.phase.word()).or_default() += 1;
         *self.how.entry(ended.how.word()).or_default() += 1;
         *self.by.entry(ended.by.word()).or_default() += 1;
-        let id = connection.verdict_id();
-        match self.verdict.get_mut(id) {
-            Some(count) => *count += 1,
-            None => drop(self.verdict.insert(id.to_owned(), 1)),
-        }
+        count_one(&mut self.verdict, connection.verdict_id());
+    }
+}
+
+/// Counts one more of a verdict.
+pub(in crate::report) fn count_one(verdicts: &mut BTreeMap<String, u64>, id: &str) {
+    match verdicts.get_mut(id) {
+        Some(count) => *count += 1,
+        None => drop(verdicts.insert(id.to_owned(), 1)),
     }
 }
