@@ -132,6 +132,9 @@ fn guess(
     negotiation: Option<&Negotiation>,
     software: &PerSide<Option<Software>>,
 ) -> (AuthenticationGuess, Vec<usize>) {
+    if Side::BOTH.into_iter().all(|side| record.ssh[side].encrypted_from.is_none()) {
+        return (AuthenticationGuess::not_reached(), Vec::new());
+    }
     let mut found: Vec<(Delivered, Side)> = Vec::new();
     for side in Side::BOTH {
         let writes = if record.saw(side) { delivered(record, side) } else { acknowledged(record, side) };

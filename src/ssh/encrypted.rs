@@ -121,6 +121,11 @@ pub struct AuthenticationGuess {
 }
 
 impl AuthenticationGuess {
+    /// Neither side sent anything encrypted.
+    pub fn not_reached() -> Self {
+        Self::unknown("nothing encrypted was sent")
+    }
+
     /// Nothing is known, for this reason.
     fn unknown(why: &str) -> Self {
         Self {

@@ -8,7 +8,7 @@ use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, TcpOption
 use crate::time::Timestamp;
 
 /// Why a connection is no longer tracked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FinishReason {
     /// Both sides closed it, or a reset ended it, and nothing more came.
     Closed,

@@ -5,6 +5,7 @@
 mod connection;
 mod evicted;
 mod facts;
+mod half_open;
 mod history;
 mod ledger;
 mod replay;

@@ -3,6 +3,7 @@
 use super::connection::{Connection, Stall, Standing};
 use super::evicted::Evicted;
 use super::facts::{FinishReason, FinishedConnection};
+use super::half_open::HalfOpen;
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
@@ -39,12 +40,6 @@ pub struct OpenConnection {
     pub last: Timestamp,
     /// Packets so far.
     pub packets: u64,
-}
-
-/// An unanswered SYN, kept small: scans are made of these.
-struct HalfOpen {
-    number: u64,
-    segment: Segment<'static>,
 }
 
 enum Entry<R> {
@@ -130,10 +125,7 @@ impl<R: Reader> Tracker<R> {
 
     fn push_known(&mut self, key: Key, at: u32, segment: &Segment<'_>) {
         let reused = match self.table.get_mut(at) {
-            Some(Entry::HalfOpen(half)) => {
-                let same_start = half.segment.source == segment.source && half.segment.seq == segment.seq;
-                segment.flags.syn() && !segment.flags.ack() && !same_start && half.segment.source == segment.source
-            }
+            Some(Entry::HalfOpen(half)) => half.is_reused_by(segment),
             Some(Entry::Full(connection)) => connection.is_reused_by(segment),
             None => false,
         };
@@ -157,8 +149,7 @@ impl<R: Reader> Tracker<R> {
     fn push_unknown(&mut self, key: Key, segment: &Segment<'_>) {
         let number = self.numbers;
         self.numbers += 1;
-        if segment.flags.syn() && !segment.flags.ack() && segment.payload_len == 0 {
-            let half = HalfOpen { number, segment: Segment { payload: &[], ..*segment } };
+        if let Some(half) = HalfOpen::of(number, segment) {
             self.memory += size_of::<HalfOpen>();
             self.table.insert(key, Entry::HalfOpen(Box::new(half)), Standing::HalfOpen, self.now);
             return;
@@ -269,7 +260,7 @@ impl<R: Reader> Tracker<R> {
     fn boundary_parts(&mut self, at: u32, segment: &Segment<'_>) -> bool {
         let Some(boundary) = self.boundary else { return false };
         let (last, continues) = match self.table.get_mut(at) {
-            Some(Entry::HalfOpen(half)) => (half.segment.packet, true),
+            Some(Entry::HalfOpen(half)) => (half.packet(), true),
             Some(Entry::Full(connection)) => (connection.last_packet(), connection.continues_with(segment)),
             None => return false,
         };
@@ -282,7 +273,7 @@ impl<R: Reader> Tracker<R> {
     fn join_captures(&mut self, at: u32, segment: &Segment<'_>) {
         let Some(boundary) = self.boundary else { return };
         let last = match self.table.get_mut(at) {
-            Some(Entry::HalfOpen(half)) => half.segment.packet,
+            Some(Entry::HalfOpen(half)) => half.packet(),
             Some(Entry::Full(connection)) => connection.last_packet(),
             None => return,
         };
@@ -322,12 +313,11 @@ impl<R: Reader> Tracker<R> {
         if reason == FinishReason::Evicted || (reason == FinishReason::Closed && self.linger < CLOSED_LINGER) {
             self.evicted.note(entry.key());
         }
-        let connection = entry.into_connection();
         let observed_until = match self.boundary {
-            Some(boundary) if connection.last_packet().capture() <= boundary.capture => boundary.end,
+            Some(boundary) if entry.last_packet().capture() <= boundary.capture => boundary.end,
             _ => self.now,
         };
-        self.finished.push_back(connection.finish(reason, observed_until));
+        self.finished.push_back(entry.finish(reason, observed_until));
     }
 
     /// The next connection that is over.
@@ -336,7 +326,7 @@ impl<R: Reader> Tracker<R> {
             let (entry, end) = self.left.pop_front()?;
             let closed = entry.standing() == Standing::Closed;
             let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
-            Some(entry.into_connection().finish(reason, end))
+            Some(entry.finish(reason, end))
         })
     }
 
@@ -419,18 +409,10 @@ fn keep_bounded<T>(queue: &mut VecDeque<T>, item: T, dropped: &mut u64) {
     queue.push_back(item);
 }
 
-impl HalfOpen {
-    fn open<R: Reader>(&self) -> Connection<R> {
-        let mut connection = Connection::new(self.number, &self.segment, true, true);
-        connection.push(&self.segment);
-        connection
-    }
-}
-
 impl<R: Reader> Entry<R> {
     fn last_packet(&self) -> PacketId {
         match self {
-            Self::HalfOpen(half) => half.segment.packet,
+            Self::HalfOpen(half) => half.packet(),
             Self::Full(connection) => connection.last_packet(),
         }
     }
@@ -444,7 +426,7 @@ impl<R: Reader> Entry<R> {
 
     fn key(&self) -> Key {
         match self {
-            Self::HalfOpen(half) => Key::new(half.segment.source, half.segment.destination),
+            Self::HalfOpen(half) => half.key(),
             Self::Full(connection) => connection.key(),
         }
     }
@@ -453,10 +435,10 @@ impl<R: Reader> Entry<R> {
         match self {
             Self::HalfOpen(half) => OpenConnection {
                 number: half.number,
-                client: half.segment.source,
-                server: half.segment.destination,
-                first: half.segment.time,
-                last: half.segment.time,
+                client: half.segment().source,
+                server: half.segment().destination,
+                first: half.segment().time,
+                last: half.segment().time,
                 packets: 1,
             },
             Self::Full(connection) => connection.outline(),
@@ -477,10 +459,10 @@ impl<R: Reader> Entry<R> {
         }
     }
 
-    fn into_connection(self) -> Connection<R> {
+    fn finish(self, reason: FinishReason, observed_until: Timestamp) -> FinishedConnection<R> {
         match self {
-            Self::HalfOpen(half) => half.open(),
-            Self::Full(connection) => *connection,
+            Self::HalfOpen(half) => half.finish(reason, observed_until),
+            Self::Full(connection) => connection.finish(reason, observed_until),
         }
     }
 }
