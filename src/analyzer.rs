@@ -1,6 +1,6 @@
 //! The whole core: packets in, judged connections out. No IO, no clock.
 
-use crate::diagnose::{Judgement, Reading, Words, diagnose};
+use crate::diagnose::{Judgement, LoneSyns, Reading, Words, judge};
 use crate::limits::{REFERENCE_PACKETS, UNJUDGED_RECORDS};
 use crate::packet::{CapturedPacket, Decoded, Decoder, Layer, Network, Watch};
 use crate::record::{ConnectionRecord, Hosts, SshReader};
@@ -70,6 +70,7 @@ struct Group {
     /// Index of the first capture.
     first: u32,
     hosts: Hosts,
+    lone_syns: LoneSyns,
     unjudged: VecDeque<Unjudged>,
 }
 
@@ -86,8 +87,8 @@ impl Group {
         self.unjudged.extend(after.unjudged);
     }
 
-    fn judge(&self, record: Box<ConnectionRecord>, reading: Reading) -> Judged {
-        let judgement = diagnose(&record, reading, &self.hosts);
+    fn judge(&mut self, record: Box<ConnectionRecord>, reading: Reading) -> Judged {
+        let judgement = self.lone_syns.judge(&record, reading, &self.hosts);
         Judged { record, judgement, first_capture: self.first }
     }
 
@@ -95,7 +96,8 @@ impl Group {
     fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
         while self.unjudged.len() > kept {
             let Some(Unjudged { record, reading }) = self.unjudged.pop_front() else { return };
-            judged.push_back(self.judge(record, reading));
+            let done = self.judge(record, reading);
+            judged.push_back(done);
         }
     }
 }
@@ -200,8 +202,8 @@ impl Analyzer {
     /// What would be concluded of a connection under way if it ended now.
     pub fn interim(&self, open: &OpenConnection) -> Option<Judged> {
         let record = self.record(self.tracker.as_of_now(open.client, open.server)?)?;
-        let reading = Reading::of(&record);
-        Some(self.group.judge(record, reading))
+        let judgement = judge(&record, Reading::of(&record), &self.group.hosts);
+        Some(Judged { record, judgement, first_capture: self.group.first })
     }
 
     /// Nothing more is expected of a connection under way: it is judged as it is.

@@ -117,6 +117,10 @@ pub const SURVEYED_CONNECTIONS: usize = 32_768;
 /// The same for one server; the newest are kept. A flood shows its pattern in fewer.
 pub const SURVEYED_OF_ONE_SERVER: usize = 2_048;
 
+/// Shapes of lone SYNs whose judgement is kept, about 2 KiB each. A scanner's SYNs differ in how long they were watched, in
+/// milliseconds; a hostile capture that varies the rest is judged one by one.
+pub const LONE_SYNS: usize = 1_024;
+
 /// Packets of other traffic that are decoded only to learn the TTL of their source.
 pub const REFERENCE_PACKETS: u64 = 16_384;
 

@@ -141,7 +141,7 @@ impl Outputs {
     }
 
     pub fn goes_on(&mut self, client: Endpoint, server: Endpoint, after: Span) -> Result<(), WriteTrouble> {
-        self.each(|reporter| reporter.goes_on(client.clone(), server.clone(), after))
+        self.each(|reporter| reporter.goes_on(client, server, after))
     }
 
     /// Whether standard output is written to and nobody reads it any more.

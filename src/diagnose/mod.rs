@@ -7,6 +7,7 @@ mod ending;
 mod finding;
 mod keepalive;
 mod login;
+mod lone;
 mod loss;
 mod opening;
 pub mod policy;
@@ -24,18 +25,19 @@ pub use finding::{
     Remedy, Tap, TapPosition, Text, Words,
 };
 pub use login::Reading;
+pub use lone::LoneSyns;
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
 pub use shown::misleads;
 pub use survey::{Remark, Survey};
 
-use crate::record::{ConnectionRecord, Hosts};
+use crate::record::{ConnectionRecord, Hosts, Mark};
 use crate::ssh::weaknesses::Surroundings;
 use crate::ssh::{AuthOutcome as Guess, Negotiation};
 use crate::tcp::Side;
 
 /// Judges one connection. `reading` is what its record alone tells, `hosts` has what other connections of the capture show.
-pub fn diagnose(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judgement {
+pub fn judge(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judgement {
     let case = Case::new(record, reading, hosts);
     let detected = catalogue::detect(&case);
     let mut ended = case.ended.clone();

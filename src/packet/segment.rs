@@ -104,7 +104,7 @@ pub struct IpFacts {
 }
 
 /// Up to four SACK blocks (RFC 2018 §3): left edge, right edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct SackBlocks {
     /// The blocks; the first `count` are valid.
     pub blocks: [(u32, u32); 4],
@@ -113,7 +113,7 @@ pub struct SackBlocks {
 }
 
 /// TCP options of one segment (RFC 9293 §3.2, RFC 7323, RFC 2018). Damaged options end the list, what came before is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct TcpOptions {
     /// Maximum segment size, on SYN only.
     pub mss: Option<u16>,

@@ -111,6 +111,21 @@ impl Hosts {
         self.facts.get(&address)
     }
 
+    /// Where nothing is known of either end of a connection but what itself told, one packet of its client: whether client and
+    /// server have a place here.
+    pub fn stranger(&self, record: &ConnectionRecord) -> Option<(bool, bool)> {
+        let ttl = record.segments.first()?.ttl;
+        let (client, server) = (self.get(record.client.address), self.get(record.server.address));
+        let new_client = client.is_none_or(|facts| {
+            facts.visits.is_empty() && facts.ttls.iter().all(|&(seen, _)| seen == ttl) && facts.referred.is_none()
+        });
+        let new_server = server.is_none_or(|facts| {
+            facts.ttls.is_empty() && facts.visits_omitted == 0 && facts.visits.iter().all(|v| v.number == record.number)
+        });
+        let apart = record.client.address != record.server.address;
+        (new_client && new_server && apart).then_some((client.is_some(), server.is_some()))
+    }
+
     /// All addresses that served connections, in order.
     pub fn servers(&self) -> BTreeMap<IpAddr, &HostFacts> {
         self.facts

@@ -37,7 +37,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("anstyle", "anstyle", &["report", "cli"]),
     ("clap", "clap", &["cli"]),
     ("flate2", "flate2", &["source"]),
-    ("foldhash", "foldhash", &["tcp", "ssh", "record"]),
+    ("foldhash", "foldhash", &["tcp", "ssh", "record", "diagnose"]),
     ("httparse", "httparse", &["metrics"]),
     ("indicatif", "indicatif", &["cli"]),
     ("jiff", "jiff", &["report", "cli"]),
