@@ -44,3 +44,5 @@ pub mod source;
 pub mod ssh;
 pub mod tcp;
 pub mod time;
+#[cfg(feature = "tui")]
+pub mod tui;

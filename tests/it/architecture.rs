@@ -19,11 +19,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("explain", &["limits", "diagnose"]),
     ("analyzer", &["time", "limits", "packet", "tcp", "ssh", "record", "diagnose"]),
     ("report", &["time", "limits", "packet", "tcp", "ssh", "record", "diagnose"]),
+    ("tui", &["report"]),
     (
         "cli",
         &[
             "time", "limits", "packet", "source", "savefile", "metrics", "tcp", "ssh", "record", "diagnose", "explain",
-            "analyzer", "report",
+            "analyzer", "report", "tui",
         ],
     ),
     ("main", &["cli"]),
@@ -45,6 +46,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("lz4_flex", "lz4_flex", &["source"]),
     ("md-5", "md5", &["ssh"]),
     ("nix", "nix", &["source", "savefile", "metrics", "cli"]),
+    ("ratatui", "ratatui", &["tui"]),
     ("schemars", "schemars", &["report"]),
     ("serde", "serde", &["report"]),
     ("serde_json", "serde_json", &["report"]),
