@@ -39,6 +39,8 @@ pub mod packet;
 pub mod record;
 pub mod report;
 #[cfg(unix)]
+#[cfg(target_os = "linux")]
+pub mod sandbox;
 pub mod savefile;
 pub mod source;
 pub mod ssh;

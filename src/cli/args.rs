@@ -1,6 +1,8 @@
 //! What was typed.
 
 use crate::packet::{Network, NoNetwork};
+#[cfg(unix)]
+use crate::savefile::RingSize;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -56,6 +58,7 @@ Ends with Ctrl-C, SIGTERM or SIGHUP and prints a summary; SIGUSR1 prints one in 
 Examples:
   sudo sshwire capture eth0
   sudo sshwire capture any --port 22,2222 --until-failed 1
+  sudo sshwire capture eth0 --ring 10x100MB -w /var/tmp/ssh
 
 Exit status: 0 nothing wrong, 1 at least one failed connection, 2 the job itself could not be done.")]
 pub(super) struct Capture {
@@ -69,6 +72,23 @@ pub(super) struct Capture {
     /// Look into tunnels: GRE, VXLAN, GENEVE, IP in IP, MPLS, PPPoE; what may be one passes the kernel's filter whole
     #[arg(long)]
     pub tunnels: bool,
+
+    /// Write the packets that pass the filter to a file (pcapng), with the verdicts as comments
+    #[arg(short = 'w', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub write: Option<PathBuf>,
+
+    /// Write several files of this size, FILE000 and so on; the oldest gives way: 10x100MB
+    #[arg(long, value_name = "NxSIZE", requires = "write")]
+    pub ring: Option<RingSize>,
+
+    /// Write over a file that exists
+    #[arg(long, requires = "write", conflicts_with = "ring")]
+    pub overwrite: bool,
+
+    /// Whom to become once the interface is open, where root started it; by default who called sudo
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
 
     /// End after this time, such as 90s, 10m, 8h
     #[arg(long, value_name = "TIME", value_parser = duration)]

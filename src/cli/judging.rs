@@ -5,7 +5,7 @@ use super::plan::Reports;
 use crate::analyzer::{Analyzer, Judged, Overview, Settings};
 use crate::diagnose::Survey;
 use crate::report::tally::Tally;
-use crate::report::view::{Capture, Connection, OtherTraffic, Summary, Undecodable};
+use crate::report::view::{Capture, Connection, OtherTraffic, Outcome, Summary, Undecodable};
 
 /// Kinds of other traffic listed in a report.
 const OTHER_TRAFFIC: usize = 20;
@@ -46,7 +46,7 @@ impl Judging {
     }
 
     /// Hands on one judged connection.
-    pub fn hand_on(&mut self, judged: &Judged) -> Result<(), WriteTrouble> {
+    pub fn hand_on(&mut self, judged: &Judged) -> Result<Outcome, WriteTrouble> {
         let mut connection = Connection::outline(&judged.record, &judged.judgement);
         if self.outputs.want_whole(&connection) {
             connection = Connection::new(&judged.record, &judged.judgement);
@@ -54,7 +54,8 @@ impl Judging {
         self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
         self.tally.connection(&connection);
         self.any_failed |= self.tally.any_failed();
-        self.outputs.connection(&connection)
+        self.outputs.connection(&connection)?;
+        Ok(connection.outcome)
     }
 
     /// Connections judged so far, and those of them that failed.

@@ -186,7 +186,7 @@ fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
                 width: terminal::width(),
                 colour: choice != ColorChoice::Never,
                 ascii: !terminal::is_utf8(),
-                zone: terminal::zone(reports.utc),
+                zone: reports.zone.clone(),
             };
             // Old Windows consoles do not understand ANSI colours; the stream translates for them.
             let out = BufWriter::new(AutoStream::new(io::stdout(), choice));
@@ -198,7 +198,7 @@ fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
 /// A summary between two reports, on standard error. Where nobody listens there, nothing can be done about it.
 #[cfg(unix)]
 pub(super) fn summary_aside(reports: &Reports, tail: &Tail) {
-    let page = Page { zone: terminal::zone(reports.utc), ascii: !terminal::is_utf8(), ..Page::plain() };
+    let page = Page { zone: reports.zone.clone(), ascii: !terminal::is_utf8(), ..Page::plain() };
     let _ = Text::new(anstream::stderr(), page, reports.wishes.clone()).finish(tail);
 }
 
@@ -217,7 +217,7 @@ fn to_file(format: Format, file: File, reports: &Reports) -> Box<dyn Reporter> {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),
         Format::Text => {
-            let page = Page { zone: terminal::zone(reports.utc), ..Page::plain() };
+            let page = Page { zone: reports.zone.clone(), ..Page::plain() };
             Box::new(Text::new(out, page, reports.wishes.clone()))
         }
     }

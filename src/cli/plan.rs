@@ -7,6 +7,7 @@ use crate::analyzer::Settings;
 use crate::report::text::Wishes;
 use crate::source::{self, Input};
 use crate::time::Timestamp;
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
 /// A job, checked before anything is read.
@@ -29,8 +30,8 @@ pub(super) struct Reports {
     pub wishes: Wishes,
     /// Colours.
     pub color: args::Color,
-    /// Times in UTC.
-    pub utc: bool,
+    /// The reader's time zone; looked up once, before rights are given up.
+    pub zone: TimeZone,
 }
 
 impl Reports {
@@ -38,7 +39,7 @@ impl Reports {
     pub fn new(typed: &Reporting, limit: usize, live: bool, looked_for: String) -> Result<Self, String> {
         let wishes = Wishes { all: typed.all, limit, verbose: typed.verbose, quiet: typed.quiet, live, looked_for };
         let destinations = outputs::destinations(&typed.output, typed.format)?;
-        Ok(Self { destinations, wishes, color: typed.color, utc: typed.utc })
+        Ok(Self { destinations, wishes, color: typed.color, zone: terminal::zone(typed.utc) })
     }
 }
 

@@ -93,6 +93,10 @@ impl Ring {
         Ok(())
     }
 
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(BlockFile::path)
+    }
+
     pub fn current(&mut self) -> &mut BlockFile {
         &mut self.files[self.current]
     }

@@ -249,6 +249,14 @@ impl Writer {
         }
     }
 
+    /// All files that are open, those of a ring in the order in which they are written.
+    pub fn paths(&self) -> Vec<&Path> {
+        match &self.target {
+            Target::One(file) => vec![file.path()],
+            Target::Ring(ring) => ring.paths().collect(),
+        }
+    }
+
     /// Packets written.
     pub fn packets(&self) -> u64 {
         self.packets

@@ -1,5 +1,6 @@
 //! `sshwire capture`: the same diagnosis while it happens.
 
+mod keeping;
 mod plan;
 mod refusal;
 mod run;

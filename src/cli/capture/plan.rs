@@ -4,9 +4,13 @@ use crate::analyzer::Settings;
 use crate::cli::args::Capture;
 use crate::cli::plan::{Reports, looked_for, settings};
 use crate::report::text::FULL_GROUPS;
+#[cfg(target_os = "linux")]
+use crate::sandbox::Identity;
+use crate::savefile;
 use crate::source::live::filter::Filter;
 use crate::source::live::{ANY, Wanted};
 use crate::time::Span;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A closed connection is judged after this silence: a retransmission timer of a peer that was not told (RFC 6298 §2.4 asks
@@ -21,8 +25,22 @@ pub struct Plan {
     pub settings: Settings,
     /// Which reports are written.
     pub reports: Reports,
+    /// Where packets go.
+    pub keep: Keep,
+    /// Whom root becomes; none for who it is.
+    #[cfg(target_os = "linux")]
+    pub identity: Option<Identity>,
     /// When it ends by itself.
     pub ends: Ends,
+}
+
+/// Where packets go.
+#[derive(Debug, Clone, Default)]
+pub struct Keep {
+    /// The file, or the beginning of the names of several; none if no packets are written.
+    pub file: Option<PathBuf>,
+    /// Several files in turn, or one that may be written over.
+    pub wishes: savefile::Wishes,
 }
 
 /// When a capture ends by itself.
@@ -56,6 +74,18 @@ impl Plan {
             },
             settings,
             reports: Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?,
+            keep: Keep {
+                file: typed.write.clone(),
+                wishes: savefile::Wishes { ring: typed.ring, overwrite: typed.overwrite },
+            },
+            #[cfg(target_os = "linux")]
+            identity: match &typed.user {
+                Some(name) if nix::unistd::geteuid().is_root() => {
+                    Some(Identity::named(name).map_err(|error| error.to_string())?)
+                }
+                Some(name) => return Err(format!("--user {name}: only root can become another user")),
+                None => Identity::invoking(),
+            },
             ends: Ends { after: typed.duration, packets: typed.count, failed: typed.until_failed },
         })
     }

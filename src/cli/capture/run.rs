@@ -1,5 +1,6 @@
 //! The loop: packets into the analyzer, verdicts out, a look around now and then.
 
+use super::keeping::Keeping;
 use super::plan::Plan;
 use super::refusal;
 use super::signals::Signals;
@@ -11,6 +12,9 @@ use crate::cli::outputs::WriteTrouble;
 use crate::cli::run::stopped;
 use crate::cli::{Status, complain};
 use crate::report::view::Endpoint;
+#[cfg(target_os = "linux")]
+use crate::sandbox::Sandbox;
+use crate::savefile::SaveError;
 use crate::source::live::af_packet::AfPacket;
 use crate::source::live::{Arrival, Outage, PacketSource};
 use crate::time::{Span, Timestamp};
@@ -34,6 +38,7 @@ pub struct Run {
     status: StatusLine,
     stalls: Stalls,
     taken: Taken,
+    keeping: Keeping,
     figures: Figures,
     outage: Option<Outage>,
     begun: Instant,
@@ -54,8 +59,10 @@ impl Run {
         if let Err(WriteTrouble::Failed(line)) = judging.outputs.capture(0, &name) {
             return Err(line);
         }
+        let keeping = Keeping::open(&plan, &source, now()).map_err(|error| error.to_string())?;
+        give_up_rights(&plan)?;
         let quiet = plan.reports.wishes.quiet;
-        let now = Instant::now();
+        let begun = Instant::now();
         Ok(Self {
             source,
             judging,
@@ -63,10 +70,11 @@ impl Run {
             status: StatusLine::new(!quiet),
             stalls: Stalls::default(),
             taken: Taken::default(),
+            keeping,
             figures: Figures::default(),
             outage: None,
-            begun: now,
-            looked: now,
+            begun,
+            looked: begun,
             plan,
         })
     }
@@ -76,7 +84,11 @@ impl Run {
         self.say_what_begins();
         let done = self.packets().and_then(|()| self.close());
         self.status.finish();
-        let status = if self.judging.any_failed() { Status::Failures } else { Status::Healthy };
+        let status = match (self.keeping.has_failed(), self.judging.any_failed()) {
+            (true, _) => Status::Trouble,
+            (false, true) => Status::Failures,
+            (false, false) => Status::Healthy,
+        };
         match done {
             Ok(()) => status,
             Err(trouble) => stopped(&trouble, status),
@@ -99,8 +111,11 @@ impl Run {
         while !self.is_over() {
             let mut newest = None;
             match self.source.next(WAIT) {
-                Arrival::Packet(packet, _) => {
+                Arrival::Packet(packet, direction) => {
                     newest = Some(packet.time);
+                    if let Err(error) = self.keeping.packet(&packet, direction) {
+                        self.status.aside(|| complain(&error.to_string()));
+                    }
                     self.judging.analyzer.push(&packet);
                     self.taken.note(&packet);
                 }
@@ -150,7 +165,10 @@ impl Run {
         (self.figures.ended, self.figures.failed) = self.judging.counts();
         self.figures.open = self.judging.analyzer.open_connections();
         self.figures.packets = self.taken.packets;
-        self.figures.dropped = self.source.statistics().dropped;
+        let counts = self.source.statistics();
+        self.figures.dropped = counts.dropped;
+        let kept = self.keeping.tick(counts, now);
+        self.complain_of(kept);
         let name = &self.plan.wanted.interface;
         let place = match self.outage {
             None => name.clone(),
@@ -172,10 +190,19 @@ impl Run {
         self.status.aside(|| complain(&line));
     }
 
+    /// A file that cannot be written does not end the diagnosis.
+    fn complain_of(&self, kept: Result<(), SaveError>) {
+        if let Err(error) = kept {
+            self.status.aside(|| complain(&error.to_string()));
+        }
+    }
+
     fn report(&mut self) -> Result<(), WriteTrouble> {
         while let Some(judged) = self.judging.analyzer.poll() {
             let judging = &mut self.judging;
-            self.status.aside(|| judging.hand_on(&judged))?;
+            let outcome = self.status.aside(|| judging.hand_on(&judged))?;
+            let kept = self.keeping.judged(&judged, outcome);
+            self.complain_of(kept);
         }
         Ok(())
     }
@@ -203,11 +230,35 @@ impl Run {
         self.report()?;
         self.status.finish();
         let capture = self.taken.describe(&self.plan.wanted.interface, &mut self.source);
+        let kept = self.keeping.close(self.source.statistics(), now());
+        self.complain_of(kept);
         if !self.plan.reports.wishes.quiet {
+            if let Some(line) = self.keeping.last_words() {
+                complain(&line);
+            }
             complain(&self.taken.last_words(&capture.path, self.source.statistics()));
         }
         self.judging.finish(vec![capture], 0)
     }
+}
+
+/// Everything is open: from here on no right is needed any more.
+#[cfg(target_os = "linux")]
+fn give_up_rights(plan: &Plan) -> Result<(), String> {
+    let outcome = Sandbox { identity: plan.identity.clone() }.enter().map_err(|error| error.to_string())?;
+    if !plan.reports.wishes.quiet {
+        complain(&format!("given up: {}", outcome.given_up.join(", ")));
+        if !outcome.kept.is_empty() {
+            complain(&format!("not given up: {}", outcome.kept.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Elsewhere the system's own means stand around the program, not in it.
+#[cfg(not(target_os = "linux"))]
+fn give_up_rights(_plan: &Plan) -> Result<(), String> {
+    Ok(())
 }
 
 fn now() -> Timestamp {

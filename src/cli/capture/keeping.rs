@@ -1,0 +1,123 @@
+//! The packets that are written while they are judged.
+
+use super::plan::Plan;
+use crate::analyzer::Judged;
+use crate::packet::CapturedPacket;
+use crate::report::view::Outcome;
+use crate::savefile::{self, Interface, SaveError, Writer};
+use crate::source::live::{self, PacketSource};
+use crate::time::Timestamp;
+use std::time::{Duration, Instant};
+
+/// Between two notes of the counts in the file: what a killed capture leaves is at most this old.
+const COUNTS: Duration = Duration::from_secs(10);
+
+/// A file that packets are written to, or none.
+pub struct Keeping {
+    writer: Option<Writer>,
+    interface: u32,
+    begun: Timestamp,
+    counted: Instant,
+    failed: bool,
+}
+
+impl Keeping {
+    /// Opens what is to be written.
+    pub fn open(plan: &Plan, source: &dyn PacketSource, now: Timestamp) -> Result<Self, SaveError> {
+        let mut keeping = Self { writer: None, interface: 0, begun: now, counted: Instant::now(), failed: false };
+        let Some(path) = &plan.keep.file else { return Ok(keeping) };
+        let mut writer = Writer::create(path, plan.keep.wishes)?;
+        keeping.interface = writer.interface(&Interface {
+            name: plan.wanted.interface.clone(),
+            description: source.description(),
+            filter: plan.wanted.filter.expression(),
+            link: source.link_type(),
+            snaplen: 0,
+        })?;
+        #[cfg(target_os = "linux")]
+        if let Some(identity) = &plan.identity {
+            for path in writer.paths() {
+                identity.own(path).map_err(|error| SaveError::Open { path: path.to_owned(), error })?;
+            }
+        }
+        keeping.writer = Some(writer);
+        Ok(keeping)
+    }
+
+    /// A packet came.
+    #[inline]
+    pub fn packet(&mut self, packet: &CapturedPacket<'_>, direction: Option<live::Direction>) -> Result<(), SaveError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let direction = match direction {
+            None => savefile::Direction::Unknown,
+            Some(live::Direction::Inbound) => savefile::Direction::Inbound,
+            Some(live::Direction::Outbound) => savefile::Direction::Outbound,
+        };
+        let done = writer.packet(self.interface, packet, direction, "");
+        self.noted(done)
+    }
+
+    /// A connection was judged.
+    pub fn judged(&mut self, judged: &Judged, outcome: Outcome) -> Result<(), SaveError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        if !matches!(outcome, Outcome::Failed | Outcome::Unclear) {
+            return Ok(());
+        }
+        let done = writer.note(judged.record.last.1, &comment(judged));
+        self.noted(done)
+    }
+
+    /// Now and then: what waits is written, and how the interface does.
+    pub fn tick(&mut self, counts: live::Statistics, now: Timestamp) -> Result<(), SaveError> {
+        let due = self.counted.elapsed() >= COUNTS;
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let done = if due {
+            self.counted = Instant::now();
+            writer.statistics(self.interface, statistics(self.begun, now, counts))
+        } else {
+            writer.flush()
+        };
+        self.noted(done)
+    }
+
+    /// Nothing more comes.
+    pub fn close(&mut self, counts: live::Statistics, now: Timestamp) -> Result<(), SaveError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let done = writer.statistics(self.interface, statistics(self.begun, now, counts));
+        self.noted(done)
+    }
+
+    /// Something could not be written.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// What there is to say when all is over; none where nothing was written.
+    pub fn last_words(&mut self) -> Option<String> {
+        let writer = self.writer.as_mut()?;
+        let lost = match writer.unwritten() {
+            0 => String::new(),
+            lost => format!(", {lost} could not be written"),
+        };
+        let packets = writer.packets();
+        Some(format!("{}: {packets} packets written{lost}", writer.path().display()))
+    }
+
+    fn noted(&mut self, done: Result<(), SaveError>) -> Result<(), SaveError> {
+        self.failed |= done.is_err();
+        done
+    }
+}
+
+fn statistics(since: Timestamp, until: Timestamp, counts: live::Statistics) -> savefile::Statistics {
+    savefile::Statistics { since, until, received: counts.passed, dropped: counts.dropped }
+}
+
+/// What a file says of a connection that failed: `192.0.2.1:40000 to 192.0.2.2:22: maxstartups-drop (certain): The server …`.
+fn comment(judged: &Judged) -> String {
+    let ends = format!("sshwire: {} to {}", judged.record.client, judged.record.server);
+    match judged.judgement.verdict() {
+        Some(finding) => format!("{ends}: {} ({}): {}", finding.id, finding.confidence.word(), finding.title),
+        None => format!("{ends}: ended in {}", judged.judgement.ended.phase.word()),
+    }
+}
