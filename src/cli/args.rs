@@ -27,6 +27,9 @@ pub(super) enum Command {
     /// Watch an interface: the same for each connection as it ends
     #[cfg(unix)]
     Capture(Capture),
+    /// The interfaces of this machine, and whether `capture` works there
+    #[cfg(unix)]
+    Interfaces(Interfaces),
     /// Print the page of a diagnosis, or what can stand behind a message or a log
     Explain(Explain),
     /// The table of SSH algorithms, and what two peers would agree on
@@ -112,6 +115,18 @@ pub(super) struct Capture {
 
     #[command(flatten)]
     pub reporting: Reporting,
+}
+
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub(super) struct Interfaces {
+    /// One JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+
+    /// Colours in the text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
 }
 
 /// What is looked for.

@@ -6,6 +6,8 @@ mod args;
 mod capture;
 mod describe;
 mod explain;
+#[cfg(unix)]
+mod interfaces;
 mod judging;
 mod nearness;
 mod outputs;
@@ -53,6 +55,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         #[cfg(unix)]
         Ok(Args { command: Command::Capture(asked) }) => capture::capture(&asked),
+        #[cfg(unix)]
+        Ok(Args { command: Command::Interfaces(asked) }) => interfaces::list(&asked),
         Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked),
         Ok(Args { command: Command::Algorithms(asked) }) => algorithms::algorithms(&asked),
         Err(error) => not_understood(&error),

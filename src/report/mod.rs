@@ -4,6 +4,7 @@ pub mod algorithms;
 pub mod escape;
 pub mod explanation;
 pub mod groups;
+pub mod interfaces;
 pub mod json;
 pub mod jsonl;
 pub mod moment;

@@ -93,3 +93,39 @@ fn clear_capabilities() -> io::Result<()> {
     rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::net::{TcpListener, TcpStream};
+    use std::process::Command;
+
+    /// What is given up is given up for one thread: the test runs in its own.
+    #[test]
+    fn what_is_given_up_is_gone() {
+        let file = File::open("/proc/self/stat").expect("before, files can be opened");
+        let gone = std::thread::spawn(move || {
+            let outcome = Sandbox { identity: None }.enter().expect("a sandbox");
+            let opened = File::open("/etc/passwd").is_ok();
+            let listens = TcpListener::bind("127.0.0.1:0").is_ok();
+            let connects = TcpStream::connect("127.0.0.1:9").err().map(|error| error.kind());
+            let starts = Command::new("/bin/true").spawn().is_ok();
+            let still = io::read_to_string(file).is_ok();
+            (outcome, opened, listens, connects, starts, still)
+        });
+        let (outcome, opened, listens, connects, starts, still) = gone.join().expect("no panic");
+        assert!(!opened && !listens && !starts, "{outcome:?}");
+        assert_eq!(connects, Some(io::ErrorKind::PermissionDenied));
+        assert!(still, "what was open stays open");
+        assert!(outcome.given_up.iter().any(|what| what.contains("seccomp")), "{outcome:?}");
+    }
+
+    #[test]
+    fn users_are_found_by_name_and_number() {
+        let root = Identity::named("root").expect("every machine has it");
+        assert_eq!((Identity::named("0"), root.to_string()), (Ok(root), "root".to_owned()));
+        let unknown = Identity::named("no such user").map_err(|error| error.to_string());
+        assert_eq!(unknown, Err("--user no such user: there is no such user on this machine".to_owned()));
+    }
+}

@@ -2,7 +2,7 @@
 
 mod keeping;
 mod plan;
-mod refusal;
+pub(super) mod refusal;
 mod run;
 mod signals;
 mod stalls;

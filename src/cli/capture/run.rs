@@ -15,8 +15,7 @@ use crate::report::view::Endpoint;
 #[cfg(target_os = "linux")]
 use crate::sandbox::Sandbox;
 use crate::savefile::SaveError;
-use crate::source::live::af_packet::AfPacket;
-use crate::source::live::{Arrival, Outage, PacketSource};
+use crate::source::live::{Arrival, Outage, PacketSource, backend};
 use crate::time::{Span, Timestamp};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -32,7 +31,7 @@ const ON_ITS_WAY: Span = Span::from_millis(250);
 /// A capture under way.
 pub struct Run {
     plan: Plan,
-    source: AfPacket,
+    source: Box<dyn PacketSource>,
     judging: Judging,
     signals: Signals,
     status: StatusLine,
@@ -48,7 +47,7 @@ pub struct Run {
 impl Run {
     /// Opens everything. The line says why it cannot begin.
     pub fn begin(plan: Plan) -> Result<Self, String> {
-        let source = AfPacket::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
+        let source = backend::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
         let signals = Signals::take().map_err(|error| format!("signals cannot be handled: {error}"))?;
         let mut judging = Judging::new(&plan.settings, &plan.reports).map_err(|trouble| match trouble {
             WriteTrouble::ReaderGone => "standard output is closed".to_owned(),
@@ -59,7 +58,7 @@ impl Run {
         if let Err(WriteTrouble::Failed(line)) = judging.outputs.capture(0, &name) {
             return Err(line);
         }
-        let keeping = Keeping::open(&plan, &source, now()).map_err(|error| error.to_string())?;
+        let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
         give_up_rights(&plan)?;
         let quiet = plan.reports.wishes.quiet;
         let begun = Instant::now();
@@ -220,7 +219,7 @@ impl Run {
     }
 
     fn summary(&mut self) {
-        let capture = self.taken.describe(&self.plan.wanted.interface, &mut self.source);
+        let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let judging = &mut self.judging;
         self.status.aside(|| judging.interim_summary(&self.plan.reports, capture));
     }
@@ -229,7 +228,7 @@ impl Run {
         self.judging.analyzer.finish();
         self.report()?;
         self.status.finish();
-        let capture = self.taken.describe(&self.plan.wanted.interface, &mut self.source);
+        let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let kept = self.keeping.close(self.source.statistics(), now());
         self.complain_of(kept);
         if !self.plan.reports.wishes.quiet {

@@ -6,6 +6,7 @@
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "system calls, and memory shared with the kernel: nothing safe offers this ring")]
 pub mod af_packet;
+pub mod backend;
 pub mod filter;
 
 use crate::packet::{CapturedPacket, LinkType};

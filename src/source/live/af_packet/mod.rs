@@ -169,6 +169,19 @@ impl PacketSource for AfPacket {
     }
 }
 
+/// Whether a packet socket can be opened.
+///
+/// # Errors
+/// When not.
+pub fn may_capture() -> Result<(), LiveError> {
+    Socket::open(Mode::Raw).map(|_| ())
+}
+
+/// Link type of the packets of an interface; none if there is no such interface.
+pub fn link_type(interface: &str) -> Option<LinkType> {
+    link_of(interface).ok().map(|(_, link)| link)
+}
+
 /// How an interface's packets are taken: with their link header where it is one that is understood, else cooked.
 fn link_of(name: &str) -> Result<(Mode, LinkType), LiveError> {
     let hardware = sys::hardware(name)?;
