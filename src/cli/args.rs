@@ -1,7 +1,8 @@
 //! What was typed.
 
-use crate::packet::{Network, NoNetwork};
 #[cfg(unix)]
+use crate::metrics;
+use crate::packet::{Network, NoNetwork};
 use crate::savefile::RingSize;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::IpAddr;
@@ -80,6 +81,10 @@ pub(super) struct Capture {
     #[arg(short = 'w', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub write: Option<PathBuf>,
 
+    /// Which packets are written: all, or those of failed connections alone, each whole and with its verdict
+    #[arg(long, value_name = "WHICH", default_value = "all", requires = "write")]
+    pub keep: Kept,
+
     /// Write several files of this size, FILE000 and so on; the oldest gives way: 10x100MB
     #[arg(long, value_name = "NxSIZE", requires = "write")]
     pub ring: Option<RingSize>,
@@ -92,6 +97,10 @@ pub(super) struct Capture {
     #[cfg(target_os = "linux")]
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
+
+    /// Serve counters for Prometheus at http://ADDRESS:PORT/metrics; on loopback where only a port is given
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<metrics::Address>,
 
     /// End after this time, such as 90s, 10m, 8h
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -179,6 +188,15 @@ pub(super) struct Reporting {
     /// Times in UTC instead of local time
     #[arg(long)]
     pub utc: bool,
+}
+
+/// Which packets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kept {
+    /// All that pass the filter
+    All,
+    /// Those of failed connections
+    Failed,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -68,7 +68,7 @@ impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exists { path } => {
-                write!(f, "{}: exists already; name another file, or move this one away", path.display())
+                write!(f, "{}: exists already; name another file, or add --overwrite", path.display())
             }
             Self::NotRegular { path } => {
                 write!(f, "{}: not a regular file with one name; name a file to be made", path.display())

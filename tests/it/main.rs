@@ -33,5 +33,7 @@ mod readme;
 mod regressions;
 #[cfg(unix)]
 mod savefile;
+#[cfg(unix)]
+mod service;
 mod snapshots;
 mod sources;

@@ -2,9 +2,9 @@
 
 use super::plan::Plan;
 use crate::analyzer::Judged;
-use crate::packet::CapturedPacket;
+use crate::packet::{CapturedPacket, Watch};
 use crate::report::view::Outcome;
-use crate::savefile::{self, Interface, SaveError, Writer};
+use crate::savefile::{self, Interface, Keeper, SaveError, Writer};
 use crate::source::live::{self, PacketSource};
 use crate::time::Timestamp;
 use std::time::{Duration, Instant};
@@ -15,6 +15,10 @@ const COUNTS: Duration = Duration::from_secs(10);
 /// A file that packets are written to, or none.
 pub struct Keeping {
     writer: Option<Writer>,
+    /// Holds packets until their connection is judged, where only failures are written.
+    keeper: Option<Keeper>,
+    /// Connections written, where only failures are.
+    connections: u64,
     interface: u32,
     begun: Timestamp,
     counted: Instant,
@@ -24,7 +28,15 @@ pub struct Keeping {
 impl Keeping {
     /// Opens what is to be written.
     pub fn open(plan: &Plan, source: &dyn PacketSource, now: Timestamp) -> Result<Self, SaveError> {
-        let mut keeping = Self { writer: None, interface: 0, begun: now, counted: Instant::now(), failed: false };
+        let mut keeping = Self {
+            writer: None,
+            keeper: None,
+            connections: 0,
+            interface: 0,
+            begun: now,
+            counted: Instant::now(),
+            failed: false,
+        };
         let Some(path) = &plan.keep.file else { return Ok(keeping) };
         let mut writer = Writer::create(path, plan.keep.wishes)?;
         keeping.interface = writer.interface(&Interface {
@@ -41,6 +53,9 @@ impl Keeping {
             }
         }
         keeping.writer = Some(writer);
+        let settings = &plan.settings;
+        let watch = || if settings.any_port { Watch::any() } else { Watch::ports(&settings.ports) };
+        keeping.keeper = plan.keep.failed_alone.then(|| Keeper::new(watch()));
         Ok(keeping)
     }
 
@@ -53,6 +68,10 @@ impl Keeping {
             Some(live::Direction::Inbound) => savefile::Direction::Inbound,
             Some(live::Direction::Outbound) => savefile::Direction::Outbound,
         };
+        if let Some(keeper) = &mut self.keeper {
+            keeper.packet(packet, self.interface, direction);
+            return Ok(());
+        }
         let done = writer.packet(self.interface, packet, direction, "");
         self.noted(done)
     }
@@ -60,15 +79,32 @@ impl Keeping {
     /// A connection was judged.
     pub fn judged(&mut self, judged: &Judged, outcome: Outcome) -> Result<(), SaveError> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        if !matches!(outcome, Outcome::Failed | Outcome::Unclear) {
-            return Ok(());
-        }
-        let done = writer.note(judged.record.last.1, &comment(judged));
+        let record = &judged.record;
+        let done = match &mut self.keeper {
+            None if matches!(outcome, Outcome::Failed | Outcome::Unclear) => {
+                writer.note(record.last.1, &comment(judged))
+            }
+            None => Ok(()),
+            Some(keeper) => {
+                let kept = keeper.judged(record.client, record.server, record.last.0);
+                match kept {
+                    _ if outcome != Outcome::Failed => Ok(()),
+                    None => writer.note(record.last.1, &format!("{} (no room: packets not kept)", comment(judged))),
+                    Some(kept) => {
+                        self.connections += 1;
+                        kept.write(writer, &comment(judged))
+                    }
+                }
+            }
+        };
         self.noted(done)
     }
 
     /// Now and then: what waits is written, and how the interface does.
     pub fn tick(&mut self, counts: live::Statistics, now: Timestamp) -> Result<(), SaveError> {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.advance(now);
+        }
         let due = self.counted.elapsed() >= COUNTS;
         let Some(writer) = &mut self.writer else { return Ok(()) };
         let done = if due {
@@ -99,8 +135,20 @@ impl Keeping {
             0 => String::new(),
             lost => format!(", {lost} could not be written"),
         };
-        let packets = writer.packets();
-        Some(format!("{}: {packets} packets written{lost}", writer.path().display()))
+        let (packets, path) = (writer.packets(), writer.path().display());
+        let Some(keeper) = &self.keeper else { return Some(format!("{path}: {packets} packets written{lost}")) };
+        let forgotten = match keeper.forgotten() {
+            0 => String::new(),
+            forgotten => format!(", {forgotten} connections were too many to be held"),
+        };
+        let connections = self.connections;
+        Some(format!("{path}: {connections} failed connections with {packets} packets written{lost}{forgotten}"))
+    }
+
+    /// Packets written, packets that could not be, connections that were forgotten.
+    pub fn figures(&self) -> (u64, u64, u64) {
+        let writer = self.writer.as_ref().map_or((0, 0), |writer| (writer.packets(), writer.unwritten()));
+        (writer.0, writer.1, self.keeper.as_ref().map_or(0, Keeper::forgotten))
     }
 
     fn noted(&mut self, done: Result<(), SaveError>) -> Result<(), SaveError> {
@@ -117,7 +165,7 @@ fn statistics(since: Timestamp, until: Timestamp, counts: live::Statistics) -> s
 fn comment(judged: &Judged) -> String {
     let ends = format!("sshwire: {} to {}", judged.record.client, judged.record.server);
     match judged.judgement.verdict() {
-        Some(finding) => format!("{ends}: {} ({}): {}", finding.id, finding.confidence.word(), finding.title),
+        Some(finding) => format!("{ends}: {} ({}): {}", finding.id, finding.confidence.word(), finding.title()),
         None => format!("{ends}: ended in {}", judged.judgement.ended.phase.word()),
     }
 }

@@ -1,5 +1,6 @@
 //! `sshwire capture`: the same diagnosis while it happens.
 
+mod counting;
 mod keeping;
 mod plan;
 pub(super) mod refusal;

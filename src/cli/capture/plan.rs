@@ -1,8 +1,9 @@
 //! What the arguments of a live capture mean.
 
 use crate::analyzer::Settings;
-use crate::cli::args::Capture;
+use crate::cli::args::{Capture, Kept};
 use crate::cli::plan::{Reports, looked_for, settings};
+use crate::metrics;
 use crate::report::text::FULL_GROUPS;
 #[cfg(target_os = "linux")]
 use crate::sandbox::Identity;
@@ -27,6 +28,8 @@ pub struct Plan {
     pub reports: Reports,
     /// Where packets go.
     pub keep: Keep,
+    /// Where counters are served.
+    pub metrics: Option<metrics::Address>,
     /// Whom root becomes; none for who it is.
     #[cfg(target_os = "linux")]
     pub identity: Option<Identity>,
@@ -39,6 +42,8 @@ pub struct Plan {
 pub struct Keep {
     /// The file, or the beginning of the names of several; none if no packets are written.
     pub file: Option<PathBuf>,
+    /// Only the packets of connections that failed.
+    pub failed_alone: bool,
     /// Several files in turn, or one that may be written over.
     pub wishes: savefile::Wishes,
 }
@@ -76,8 +81,10 @@ impl Plan {
             reports: Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?,
             keep: Keep {
                 file: typed.write.clone(),
+                failed_alone: typed.keep == Kept::Failed,
                 wishes: savefile::Wishes { ring: typed.ring, overwrite: typed.overwrite },
             },
+            metrics: typed.metrics,
             #[cfg(target_os = "linux")]
             identity: match &typed.user {
                 Some(name) if nix::unistd::geteuid().is_root() => {

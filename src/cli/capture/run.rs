@@ -1,5 +1,6 @@
 //! The loop: packets into the analyzer, verdicts out, a look around now and then.
 
+use super::counting::Counting;
 use super::keeping::Keeping;
 use super::plan::Plan;
 use super::refusal;
@@ -11,11 +12,12 @@ use crate::cli::judging::Judging;
 use crate::cli::outputs::WriteTrouble;
 use crate::cli::run::stopped;
 use crate::cli::{Status, complain};
+use crate::metrics::Standing;
 use crate::report::view::Endpoint;
 #[cfg(target_os = "linux")]
 use crate::sandbox::Sandbox;
 use crate::savefile::SaveError;
-use crate::source::live::{Arrival, Outage, PacketSource, backend};
+use crate::source::live::{Arrival, Outage, PacketSource, Statistics, backend};
 use crate::time::{Span, Timestamp};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -38,6 +40,7 @@ pub struct Run {
     stalls: Stalls,
     taken: Taken,
     keeping: Keeping,
+    counting: Counting,
     figures: Figures,
     outage: Option<Outage>,
     begun: Instant,
@@ -59,7 +62,9 @@ impl Run {
             return Err(line);
         }
         let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
+        let mut counting = Counting::open(plan.metrics)?;
         give_up_rights(&plan)?;
+        counting.serve()?;
         let quiet = plan.reports.wishes.quiet;
         let begun = Instant::now();
         Ok(Self {
@@ -70,6 +75,7 @@ impl Run {
             stalls: Stalls::default(),
             taken: Taken::default(),
             keeping,
+            counting,
             figures: Figures::default(),
             outage: None,
             begun,
@@ -168,6 +174,7 @@ impl Run {
         self.figures.dropped = counts.dropped;
         let kept = self.keeping.tick(counts, now);
         self.complain_of(kept);
+        self.count(counts);
         let name = &self.plan.wanted.interface;
         let place = match self.outage {
             None => name.clone(),
@@ -176,6 +183,13 @@ impl Run {
         };
         self.status.show(&place, &self.figures);
         Ok(())
+    }
+
+    fn count(&self, counts: Statistics) {
+        let (written, unwritten, forgotten) = self.keeping.figures();
+        let open = self.figures.open as u64;
+        let (received, dropped) = (counts.passed, counts.dropped);
+        self.counting.stand(Standing { received, dropped, written, unwritten, open, forgotten, memory: None });
     }
 
     fn note_outage(&mut self, outage: Option<Outage>) {
@@ -200,6 +214,7 @@ impl Run {
         while let Some(judged) = self.judging.analyzer.poll() {
             let judging = &mut self.judging;
             let outcome = self.status.aside(|| judging.hand_on(&judged))?;
+            self.counting.judged(&judged, outcome);
             let kept = self.keeping.judged(&judged, outcome);
             self.complain_of(kept);
         }
