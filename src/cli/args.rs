@@ -227,7 +227,9 @@ pub(super) struct Explain {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 A PEER is one of:
-  openssh-9.9      what this release offers by default (6.6 and later)
+  openssh-9.9      what this release offers by default (6.6 and later); also
+                   dropbear-2022.83, putty-0.78, paramiko-3.5.1, asyncssh-2.24.1,
+                   node-ssh2-1.17.0, and their other releases by the nearest one
   FILE             a capture (the first connection with this side's KEXINIT),
                    or what `ssh -G HOST`, `sshd -T` or `ssh -Q kex` printed
   FILE#3           the third connection of a capture

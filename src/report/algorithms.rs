@@ -1,6 +1,7 @@
 //! `json` of `sshwire algorithms`: one document, `sshwire-algorithms/1`. Text of a stranger in it is already visible text.
 
 use crate::ssh::algorithms::{Algorithm, Versions};
+use crate::ssh::releases::{Offered, offered};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,6 +37,21 @@ struct Row {
     openssh_client_default: Option<Span>,
     openssh_server_default: Option<Span>,
     openssh_implements: Option<Span>,
+    other_client_defaults: Vec<Other>,
+}
+
+/// Other clients that offer it by default, by the releases that are known here; `from` and `to` are null where all before, or all
+/// after, do.
+#[derive(Debug, Serialize)]
+struct Other {
+    product: &'static str,
+    from: Option<&'static str>,
+    to: Option<&'static str>,
+}
+
+fn others(row: &Algorithm) -> Vec<Other> {
+    let other = |Offered { product, from, to }| Other { product, from, to };
+    offered(row.kind, row.name).into_iter().map(other).collect()
 }
 
 /// Releases of OpenSSH; `until` is the first of which it no longer holds.
@@ -62,6 +78,7 @@ impl Table {
             openssh_client_default: span(row.client_default),
             openssh_server_default: span(row.server_default),
             openssh_implements: span(row.implemented),
+            other_client_defaults: others(row),
         };
         Self { algorithms: rows.iter().map(row).collect() }
     }

@@ -15,6 +15,8 @@ mod known;
 pub mod message;
 pub mod negotiation;
 pub mod other;
+pub mod releases;
+mod releases_table;
 pub mod remedy;
 mod resync;
 pub mod software;

@@ -88,7 +88,9 @@ fn bad_input_is_one_line() {
     refused(&["--client", "nothere.pcap", "--server", "openssh-9.9"], "nothere.pcap: no such file");
     refused(&["--client", "openssh-new"], "a release is written like openssh-9.9");
     refused(&["--client", "openssh-5.3"], "the oldest release whose lists are known is 6.6");
-    refused(&["--client", "dropbear-2022.83"], "the lists of dropbear are not known here");
+    refused(&["--client", "libssh-0.10.6"], "the lists of libssh are not known here");
+    refused(&["--client", "dropbear-new"], "a release is written like dropbear-2022.83");
+    refused(&["--server", "putty-0.83"], "the lists of its server are not known here");
     refused(&["--client", "Cargo.toml"], "neither a capture nor what `ssh -G HOST`");
     refused(&["--client", "captures"], "captures: a folder");
     refused(&["--client", "captures/nohk/capture.pcap#9"], "connection 9 is not there");
@@ -107,4 +109,29 @@ fn hostile_settings_reach_no_terminal_and_no_command() {
     let shown = text(&sshwire_reading(&["algorithms", "--client", "-", "--server", "openssh-9.9"], evil));
     assert!(!shown.contains('\u{1b}') && !shown.contains("$(id)") && !shown.contains("a;b"), "{shown}");
     assert!(shown.contains("\\x1b[31mx"), "{shown}");
+}
+
+/// Another product's release is as good as one of OpenSSH; the nearest one stands in, and that is said.
+#[test]
+fn releases_of_other_software() {
+    let output = sshwire(&["algorithms", "--client", "dropbear-2024.86", "--server", "openssh-10.0"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output).contains("the nearest release whose lists are known is 2022.83"), "{}", text(&output));
+    let agreed = json(&["algorithms", "--client", "paramiko-2.7.2", "--server", "dropbear-2026.94", "--json"], "");
+    assert_eq!(agreed["agree"], true);
+    // What the capture of such a release shows is what is said of it.
+    let captured = json(
+        &[
+            "algorithms",
+            "--client",
+            "openssh-9.9",
+            "--server",
+            "captures/healthy-dropbear-openssh/capture.pcap",
+            "--json",
+        ],
+        "",
+    );
+    let named = json(&["algorithms", "--client", "openssh-9.9", "--server", "dropbear-2022.83", "--json"], "");
+    assert_eq!(captured["negotiated"]["kex"], "curve25519-sha256");
+    assert_eq!(captured["negotiated"], named["negotiated"]);
 }

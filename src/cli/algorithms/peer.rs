@@ -8,6 +8,7 @@ use crate::ssh::algorithms::OpenSshVersion;
 use crate::ssh::configured::{Configured, Form, Lists};
 use crate::ssh::defaults::TAGS;
 use crate::ssh::kexinit::KexInit;
+use crate::ssh::releases::Release;
 use crate::ssh::{Offer, Slot, Software};
 use crate::tcp::Side;
 use std::fs::File;
@@ -44,8 +45,10 @@ impl Peer {
     /// Finds out what is meant. An error is a line for the user.
     pub fn read(asked: &str, side: Side) -> Result<Self, String> {
         let exists = asked == "-" || Path::new(asked).exists();
-        if !exists && let Some(version) = release(asked)? {
-            return of_release(version, side);
+        match if exists { None } else { release(asked)? } {
+            Some(Named::OpenSsh(version)) => return of_release(version, side),
+            Some(Named::Other(product, version)) => return of_other_release(product, &version, side),
+            None => {}
         }
         let (path, number) = if exists { (asked, None) } else { numbered(asked)? };
         if path == "-" { of_stdin(number, side) } else { of_file(path, number, side) }
@@ -79,24 +82,84 @@ fn numbered(asked: &str) -> Result<(&str, Option<usize>), String> {
     }
 }
 
-/// `openssh-9.9`, `OpenSSH_7.4p1`. Another product's release is an error, since no file of that name exists.
-fn release(asked: &str) -> Result<Option<OpenSshVersion>, String> {
+/// A release, as it was named.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    OpenSsh(OpenSshVersion),
+    /// Product and version.
+    Other(&'static str, String),
+}
+
+/// `openssh-9.9`, `OpenSSH_7.4p1`, `dropbear-2022.83`, `PuTTY 0.78`. A product whose lists are not known is an error, since no file
+/// of that name exists.
+fn release(asked: &str) -> Result<Option<Named>, String> {
     let lower = asked.to_ascii_lowercase();
-    let products =
-        ["dropbear", "putty", "libssh", "libssh2", "paramiko", "tinyssh", "asyncssh", "jsch", "winscp", "cisco", "go"];
+    let lower = lower.replace("node-ssh2", "nodessh2").replace("putty_release", "putty");
     let (product, version) = lower.split_once(['-', '_', ' ']).unwrap_or((&lower, ""));
-    if products.contains(&product) && version.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(format!("{asked}: the lists of {product} are not known here; give a capture of it"));
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+    let product = match product {
+        "plink" => "putty",
+        "nodessh2" | "ssh2js" | "ssh2" => "node-ssh2",
+        other => other,
+    };
+    if product == "openssh" {
+        let numbers = version.split('p').next().unwrap_or_default();
+        let mut parts = numbers.split('.').map(str::parse);
+        return match (parts.next(), parts.next(), parts.next()) {
+            (Some(Ok(major)), Some(Ok(minor)), None | Some(Ok(_))) => {
+                Ok(Some(Named::OpenSsh(OpenSshVersion::new(major, minor))))
+            }
+            _ => Err(format!("{asked}: a release is written like openssh-9.9")),
+        };
     }
-    if product != "openssh" {
-        return Ok(None);
+    if let Some(known) = Release::products().into_iter().find(|known| *known == product) {
+        let whole = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        return match version.split('.').all(whole) {
+            true => Ok(Some(Named::Other(known, version.to_owned()))),
+            false => Err(format!("{asked}: a release is written like dropbear-2022.83")),
+        };
     }
-    let numbers = version.split('p').next().unwrap_or_default();
-    let mut parts = numbers.split('.').map(str::parse);
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor)), None | Some(Ok(_))) => Ok(Some(OpenSshVersion::new(major, minor))),
-        _ => Err(format!("{asked}: a release is written like openssh-9.9")),
+    if UNKNOWN.contains(&product) && is_version {
+        let known = Release::products().join(", ");
+        return Err(format!(
+            "{asked}: the lists of {product} are not known here (openssh, {known} are); give a capture of it"
+        ));
     }
+    Ok(None)
+}
+
+/// Products that somebody may name, and whose lists are not known.
+const UNKNOWN: &[&str] = &["libssh", "libssh2", "tinyssh", "jsch", "winscp", "cisco", "go", "russh", "mina"];
+
+fn of_other_release(product: &str, version: &str, side: Side) -> Result<Peer, String> {
+    let release = Release::nearest(product, version, side).ok_or_else(|| {
+        format!("{product}-{version}: the lists of its {} are not known here; give a capture of it", word(side))
+    })?;
+    let mut remarks = Vec::new();
+    if release.version != version {
+        remarks.push(format!("the nearest release whose lists are known is {}: these are its lists", release.version));
+    }
+    if side == Side::Server {
+        remarks.push("with RSA, ECDSA nistp256 and Ed25519 keys".to_owned());
+    }
+    if matches!(product, "dropbear" | "putty") {
+        remarks.push("as Debian builds it; other builds leave algorithms out".to_owned());
+    }
+    let identification = match product {
+        "dropbear" => format!("dropbear_{version}"),
+        "putty" => format!("PuTTY_Release_{version}"),
+        "asyncssh" => format!("AsyncSSH_{version}"),
+        "node-ssh2" => format!("ssh2js{version}"),
+        other => format!("{other}_{version}"),
+    };
+    Ok(Peer {
+        name: format!("{product} {version}, by default"),
+        remarks,
+        software: Software::parse(&identification, None),
+        destination: (None, None, None),
+        shows_markers: true,
+        lists: Source::Told(release.lists()),
+    })
 }
 
 fn of_release(version: OpenSshVersion, side: Side) -> Result<Peer, String> {
@@ -285,13 +348,24 @@ mod tests {
 
     #[test]
     fn releases_are_recognised() {
-        let version = |asked: &str| release(asked).unwrap();
-        assert_eq!(version("openssh-9.9"), Some(OpenSshVersion::new(9, 9)));
-        assert_eq!(version("OpenSSH_6.6.1p1"), Some(OpenSshVersion::new(6, 6)));
-        assert_eq!(version("OpenSSH 10.0"), Some(OpenSshVersion::new(10, 0)));
-        assert_eq!(version("capture.pcap"), None);
+        let openssh = |major, minor| Some(Named::OpenSsh(OpenSshVersion::new(major, minor)));
+        let other = |product, version: &str| Some(Named::Other(product, version.to_owned()));
+        for (asked, expected) in [
+            ("openssh-9.9", openssh(9, 9)),
+            ("OpenSSH_6.6.1p1", openssh(6, 6)),
+            ("OpenSSH 10.0", openssh(10, 0)),
+            ("dropbear-2022.83", other("dropbear", "2022.83")),
+            ("PuTTY_Release_0.78", other("putty", "0.78")),
+            ("node-ssh2-1.17.0", other("node-ssh2", "1.17.0")),
+            ("AsyncSSH_2.24.1", other("asyncssh", "2.24.1")),
+            ("capture.pcap", None),
+        ] {
+            assert_eq!(release(asked), Ok(expected), "{asked}");
+        }
         assert!(release("openssh-new").unwrap_err().contains("openssh-9.9"));
-        assert!(release("dropbear-2022.83").unwrap_err().contains("dropbear"));
+        assert!(release("dropbear-new").unwrap_err().contains("dropbear-2022.83"));
+        assert!(release("libssh-0.10.6").unwrap_err().contains("dropbear"));
+        assert!(of_other_release("putty", "0.83", Side::Server).unwrap_err().contains("server"));
         assert!(of_release(OpenSshVersion::new(5, 3), Side::Client).unwrap_err().contains("6.6"));
     }
 

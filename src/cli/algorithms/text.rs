@@ -6,6 +6,7 @@ use super::peer::Peer;
 use crate::report::text::style;
 use crate::ssh::algorithms::{Algorithm, Kind, Strength, Versions, find, is_marker};
 use crate::ssh::negotiation::Slot;
+use crate::ssh::releases::{self, Offered, Release};
 use crate::tcp::Side;
 use anstyle::Style;
 
@@ -42,6 +43,11 @@ pub(super) fn table(paper: &mut Paper, rows: &[&Algorithm]) {
          nothing else is said, as a server; 6.6 stands for 6.6 and earlier, \"<8.2\" for the last release before 8.2. \
          \"on request\": a configuration line turns it on. \"never\": OpenSSH does not have it.";
     paper.paragraph(0, legend, style::FAINT);
+    let others = format!(
+        "\"also\" are other clients that offer it by default, by the releases that were looked at: {}.",
+        Release::known_clients().join("; ")
+    );
+    paper.paragraph(0, &others, style::FAINT);
 }
 
 fn title(kind: Kind) -> &'static str {
@@ -90,7 +96,20 @@ fn remarks(row: &Algorithm) -> String {
         }
         _ => {}
     }
+    let others: Vec<String> = releases::offered(row.kind, row.name).iter().map(other).collect();
+    remarks.extend((!others.is_empty()).then(|| format!("also {}", others.join(", "))));
     remarks.join("; ")
+}
+
+/// Another client that offers it by default, and which of the known releases do.
+fn other(offered: &Offered) -> String {
+    let product = offered.product;
+    match (offered.from, offered.to) {
+        (None, None) => product.to_owned(),
+        (Some(from), None) => format!("{product} since {from}"),
+        (None, Some(to)) => format!("{product} to {to}"),
+        (Some(from), Some(to)) => format!("{product} {from} to {to}"),
+    }
 }
 
 fn span(versions: Versions) -> Option<String> {
