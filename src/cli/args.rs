@@ -102,6 +102,11 @@ pub(super) struct Capture {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics: Option<metrics::Address>,
 
+    /// Show it on a full screen: connections under way, verdicts, one of them in detail; `?` lists the keys
+    #[cfg(feature = "tui")]
+    #[arg(long)]
+    pub tui: bool,
+
     /// End after this time, such as 90s, 10m, 8h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,

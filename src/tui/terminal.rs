@@ -26,15 +26,24 @@ pub struct Tui {
 }
 
 impl Tui {
-    /// Takes the terminal over. Standard input and output must be one.
+    /// Opens what keys and signals of the terminal need, without touching it: done before rights are given up.
     ///
     /// # Errors
-    /// When they are none, or the terminal refuses; then it is as it was.
-    pub fn begin() -> io::Result<Self> {
+    /// When standard input and output are no terminal.
+    pub fn prepare() -> io::Result<()> {
         if !io::stdin().is_terminal() || !stdout().is_terminal() {
             let line = "--tui needs a terminal on standard input and output";
             return Err(io::Error::new(io::ErrorKind::Unsupported, line));
         }
+        // The first look for keys makes the reader of events.
+        event::poll(Duration::ZERO).map(drop)
+    }
+
+    /// Takes the terminal over; [`Self::prepare`] comes before.
+    ///
+    /// # Errors
+    /// When the terminal refuses; then it is as it was.
+    pub fn begin() -> io::Result<Self> {
         restore_on_panic();
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;

@@ -1,6 +1,9 @@
 //! `sshwire capture`: the same diagnosis while it happens.
 
 mod counting;
+mod face;
+#[cfg(feature = "tui")]
+mod full_screen;
 mod keeping;
 mod plan;
 pub(super) mod refusal;

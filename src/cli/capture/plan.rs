@@ -2,6 +2,8 @@
 
 use crate::analyzer::Settings;
 use crate::cli::args::{Capture, Kept};
+#[cfg(feature = "tui")]
+use crate::cli::outputs::Destination;
 use crate::cli::plan::{Reports, looked_for, settings};
 use crate::metrics;
 use crate::report::text::FULL_GROUPS;
@@ -28,6 +30,9 @@ pub struct Plan {
     pub reports: Reports,
     /// Where packets go.
     pub keep: Keep,
+    /// The full screen is wanted.
+    #[cfg(feature = "tui")]
+    pub full_screen: bool,
     /// Where counters are served.
     pub metrics: Option<metrics::Address>,
     /// Whom root becomes; none for who it is.
@@ -78,7 +83,9 @@ impl Plan {
                 buffer: typed.buffer,
             },
             settings,
-            reports: Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?,
+            reports: reports(typed, looked_for)?,
+            #[cfg(feature = "tui")]
+            full_screen: typed.tui,
             keep: Keep {
                 file: typed.write.clone(),
                 failed_alone: typed.keep == Kept::Failed,
@@ -96,4 +103,19 @@ impl Plan {
             ends: Ends { after: typed.duration, packets: typed.count, failed: typed.until_failed },
         })
     }
+}
+
+/// A full screen leaves standard output to nobody else.
+fn reports(typed: &Capture, looked_for: String) -> Result<Reports, String> {
+    #[allow(unused_mut, reason = "changed where there is a full screen")]
+    let mut reports = Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?;
+    #[cfg(feature = "tui")]
+    if typed.tui {
+        let to_files = |destination: &Destination| destination.file.is_some();
+        if typed.reporting.format.is_some() && !reports.destinations.iter().all(to_files) {
+            return Err("--tui takes standard output: write the report to a file with --output".to_owned());
+        }
+        reports.destinations.retain(to_files);
+    }
+    Ok(reports)
 }

@@ -1,12 +1,15 @@
 //! The loop: packets into the analyzer, verdicts out, a look around now and then.
 
 use super::counting::Counting;
+use super::face::Face;
+#[cfg(feature = "tui")]
+use super::full_screen::FullScreen;
 use super::keeping::Keeping;
 use super::plan::Plan;
 use super::refusal;
 use super::signals::Signals;
 use super::stalls::{News, Stalls, words};
-use super::status::{Figures, StatusLine};
+use super::status::Figures;
 use super::taken::Taken;
 use crate::cli::judging::Judging;
 use crate::cli::outputs::WriteTrouble;
@@ -36,7 +39,7 @@ pub struct Run {
     source: Box<dyn PacketSource>,
     judging: Judging,
     signals: Signals,
-    status: StatusLine,
+    face: Face,
     stalls: Stalls,
     taken: Taken,
     keeping: Keeping,
@@ -63,15 +66,15 @@ impl Run {
         }
         let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
         let mut counting = Counting::open(plan.metrics)?;
+        let face = face(&plan)?;
         give_up_rights(&plan)?;
         counting.serve()?;
-        let quiet = plan.reports.wishes.quiet;
         let begun = Instant::now();
         Ok(Self {
             source,
             judging,
             signals,
-            status: StatusLine::new(!quiet),
+            face,
             stalls: Stalls::default(),
             taken: Taken::default(),
             keeping,
@@ -88,7 +91,7 @@ impl Run {
     pub fn until_over(mut self) -> Status {
         self.say_what_begins();
         let done = self.packets().and_then(|()| self.close());
-        self.status.finish();
+        self.face.finish();
         let status = match (self.keeping.has_failed(), self.judging.any_failed()) {
             (true, _) => Status::Trouble,
             (false, true) => Status::Failures,
@@ -119,7 +122,7 @@ impl Run {
                 Arrival::Packet(packet, direction) => {
                     newest = Some(packet.time);
                     if let Err(error) = self.keeping.packet(&packet, direction) {
-                        self.status.aside(|| complain(&error.to_string()));
+                        self.face.say(&error.to_string());
                     }
                     self.judging.analyzer.push(&packet);
                     self.taken.note(&packet);
@@ -128,7 +131,7 @@ impl Run {
                 Arrival::Down(outage) => self.note_outage(Some(outage)),
                 Arrival::Up => self.note_outage(None),
                 Arrival::End(why) => {
-                    self.status.aside(|| complain(&why));
+                    self.face.say(&why);
                     return Ok(());
                 }
             }
@@ -138,6 +141,9 @@ impl Run {
                 until_look = EVERY;
                 if self.looked.elapsed() >= LOOK {
                     self.look_around(newest)?;
+                }
+                if self.face.attend(&self.judging.analyzer, newest.unwrap_or_else(now)) {
+                    return Ok(());
                 }
             }
         }
@@ -161,7 +167,7 @@ impl Run {
             self.tell(&news)?;
         }
         self.report()?;
-        if self.signals.summary() {
+        if self.signals.summary() && !self.face.is_full() {
             self.summary();
         }
         if self.judging.outputs.reader_gone() {
@@ -181,7 +187,7 @@ impl Run {
             Some(Outage::Down) => format!("{name} (down)"),
             Some(Outage::Gone) => format!("{name} (gone)"),
         };
-        self.status.show(&place, &self.figures);
+        self.face.show(&place, &self.figures);
         Ok(())
     }
 
@@ -200,21 +206,22 @@ impl Run {
             Some(Outage::Down) => format!("{name}: the interface went down; the capture goes on when it is up again"),
             Some(Outage::Gone) => format!("{name}: the interface is gone; the capture goes on when it is back"),
         };
-        self.status.aside(|| complain(&line));
+        self.face.say(&line);
     }
 
     /// A file that cannot be written does not end the diagnosis.
-    fn complain_of(&self, kept: Result<(), SaveError>) {
+    fn complain_of(&mut self, kept: Result<(), SaveError>) {
         if let Err(error) = kept {
-            self.status.aside(|| complain(&error.to_string()));
+            self.face.say(&error.to_string());
         }
     }
 
     fn report(&mut self) -> Result<(), WriteTrouble> {
         while let Some(judged) = self.judging.analyzer.poll() {
             let judging = &mut self.judging;
-            let outcome = self.status.aside(|| judging.hand_on(&judged))?;
+            let outcome = self.face.aside(|| judging.hand_on(&judged))?;
             self.counting.judged(&judged, outcome);
+            self.face.judged(&judged, outcome);
             let kept = self.keeping.judged(&judged, outcome);
             self.complain_of(kept);
         }
@@ -224,11 +231,11 @@ impl Run {
     fn tell(&mut self, news: &News) -> Result<(), WriteTrouble> {
         let judging = &mut self.judging;
         match news {
-            News::Stuck(stall, lasts, judged) => self.status.aside(|| judging.stuck(judged, &words(stall, *lasts))),
+            News::Stuck(stall, lasts, judged) => self.face.aside(|| judging.stuck(judged, &words(stall, *lasts))),
             News::GoesOn(open, after) => {
                 let end = |end: crate::packet::Endpoint| Endpoint { address: end.address, port: end.port };
                 let (client, server) = (end(open.client), end(open.server));
-                self.status.aside(|| judging.outputs.goes_on(client, server, *after))
+                self.face.aside(|| judging.outputs.goes_on(client, server, *after))
             }
         }
     }
@@ -236,13 +243,14 @@ impl Run {
     fn summary(&mut self) {
         let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let judging = &mut self.judging;
-        self.status.aside(|| judging.interim_summary(&self.plan.reports, capture));
+        self.face.aside(|| judging.interim_summary(&self.plan.reports, capture));
     }
 
     fn close(&mut self) -> Result<(), WriteTrouble> {
+        // First of all: whatever comes now, the terminal is as it was.
+        let was_full = self.face.finish();
         self.judging.analyzer.finish();
         self.report()?;
-        self.status.finish();
         let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let kept = self.keeping.close(self.source.statistics(), now());
         self.complain_of(kept);
@@ -252,8 +260,21 @@ impl Run {
             }
             complain(&self.taken.last_words(&capture.path, self.source.statistics()));
         }
+        if was_full {
+            // No report went to standard output meanwhile.
+            self.judging.interim_summary(&self.plan.reports, capture.clone());
+        }
         self.judging.finish(vec![capture], 0)
     }
+}
+
+/// Lines, or the full screen where that is wanted.
+fn face(plan: &Plan) -> Result<Face, String> {
+    #[cfg(feature = "tui")]
+    if plan.full_screen {
+        return FullScreen::prepare(plan.reports.zone.clone()).map(Face::full);
+    }
+    Ok(Face::lines(plan.reports.wishes.quiet))
 }
 
 /// Everything is open: from here on no right is needed any more.

@@ -161,6 +161,13 @@ impl<W: Write> Reporter for Text<W> {
     }
 }
 
+/// One connection in full, whatever became of it.
+pub fn whole(connection: &Connection, page: &Page) -> String {
+    let mut text = String::new();
+    Writer { page, verbose: false, path: &|_| String::new(), several_captures: false }.write(&mut text, connection);
+    text
+}
+
 fn has_failed(connection: &Connection) -> bool {
     matches!(connection.outcome, Outcome::Failed | Outcome::Unclear)
 }
