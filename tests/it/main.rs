@@ -37,3 +37,5 @@ mod savefile;
 mod service;
 mod snapshots;
 mod sources;
+#[cfg(target_os = "linux")]
+mod weeks;
