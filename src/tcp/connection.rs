@@ -21,8 +21,6 @@ use crate::time::{Span, Timestamp};
 const COPY_WITHOUT_PROOF: Span = Span::from_millis(2);
 /// Two captures of one packet whose IP ID or TSval proves it: taps a second apart would be a network of their own.
 const COPY_WITH_PROOF: Span = Span::from_secs(1);
-/// How many of the newest segments are searched for the first copy.
-const COPY_SEARCH: usize = 12;
 /// In the handshake a segment this far from what was seen is not part of the stream (no handshake holds so much
 /// data; a random sequence number lies within with a chance of 3 %).
 pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
@@ -60,6 +58,8 @@ pub(super) struct Connection<R> {
     reset: bool,
     /// Some packets stand in the capture before earlier ones.
     disordered: bool,
+    /// See [`Self::counted`].
+    counted: usize,
 }
 
 /// What a tracker must know of a connection to keep or drop it.
@@ -96,6 +96,7 @@ impl<R: Reader> Connection<R> {
             tunneled: false,
             reset: false,
             disordered: false,
+            counted: 0,
         }
     }
 
@@ -292,6 +293,9 @@ impl<R: Reader> Connection<R> {
 
     /// Whether the same packet was captured before (`-i any`, a mirror of both ports, a tap on a router).
     fn is_copy(&mut self, segment: &Segment<'_>, from: Side) -> bool {
+        if !self.ledger.may_hold_copy(segment) {
+            return false;
+        }
         let same = |fact: &&mut SegmentFact| {
             fact.from == from
                 && fact.raw_seq == segment.seq
@@ -305,7 +309,7 @@ impl<R: Reader> Connection<R> {
         };
         let proof = segment.ip.id.is_some_and(|id| id != 0) || segment.options.timestamps.is_some();
         let reach = if proof { COPY_WITH_PROOF } else { COPY_WITHOUT_PROOF };
-        let Some(first) = self.ledger.recent_mut(COPY_SEARCH).find(same) else { return false };
+        let Some(first) = self.ledger.recent_mut().find(same) else { return false };
         if (segment.time - first.time).abs() > reach {
             return false;
         }
@@ -327,16 +331,22 @@ impl<R: Reader> Connection<R> {
         }
     }
 
-    /// Memory held, in bytes, roughly.
-    pub fn memory(&self) -> usize {
+    /// Memory held when it was last counted, in bytes.
+    pub fn counted(&self) -> usize {
+        self.counted
+    }
+
+    /// Counts the memory held, in bytes, roughly.
+    pub fn memory(&mut self) -> usize {
         let side = |side: &SideState<R>| {
             side.stream.bytes() + side.reader_bytes + side.seen.holes.capacity() * size_of::<Hole>()
         };
-        size_of::<Self>()
+        self.counted = size_of::<Self>()
             + self.ledger.bytes()
             + side(&self.sides.client)
             + side(&self.sides.server)
-            + self.icmp.capacity() * size_of::<IcmpError>()
+            + self.icmp.capacity() * size_of::<IcmpError>();
+        self.counted
     }
 
     pub fn last_packet(&self) -> PacketId {

@@ -134,6 +134,9 @@ impl SegmentFact {
     }
 }
 
+/// How many of the newest segments are searched for the first copy.
+const COPY_SEARCH: usize = 12;
+
 /// Room for one more, by halves: doubling would leave a third of it unused, and these are most of a connection's memory.
 fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
     if facts.len() == facts.capacity() {
@@ -151,10 +154,26 @@ pub(super) struct Ledger {
     /// Where the next one goes in `last`, once that is full.
     turn: usize,
     omitted: u64,
+    /// Marks of the newest segments: whether one of them may be the same packet is asked for each that comes, and their headers
+    /// together are too large to be read every time.
+    recent: [u32; COPY_SEARCH],
+    pushed: usize,
+}
+
+/// What two copies of a packet have in common, mixed.
+fn mark(seq: u32, ack: u32, len: u32) -> u32 {
+    seq ^ ack.rotate_left(11) ^ len.rotate_left(22)
 }
 
 impl Ledger {
+    /// Whether one of the newest segments may have these numbers; false is certain.
+    pub fn may_hold_copy(&self, segment: &Segment<'_>) -> bool {
+        self.recent.contains(&mark(segment.seq, segment.ack, segment.payload_len))
+    }
+
     pub fn push(&mut self, fact: SegmentFact) {
+        self.recent[self.pushed % COPY_SEARCH] = mark(fact.raw_seq, fact.raw_ack, fact.len);
+        self.pushed = self.pushed.wrapping_add(1);
         if self.first.len() < FIRST_SEGMENTS {
             grow(&mut self.first, FIRST_SEGMENTS);
             self.first.push(fact);
@@ -173,10 +192,10 @@ impl Ledger {
     }
 
     /// The newest entries first, for the search of copies.
-    pub fn recent_mut(&mut self, count: usize) -> impl Iterator<Item = &mut SegmentFact> {
+    pub fn recent_mut(&mut self) -> impl Iterator<Item = &mut SegmentFact> {
         let turn = self.turn.min(self.last.len());
         let (newer, older) = self.last.split_at_mut(turn);
-        newer.iter_mut().rev().chain(older.iter_mut().rev()).chain(self.first.iter_mut().rev()).take(count)
+        newer.iter_mut().rev().chain(older.iter_mut().rev()).chain(self.first.iter_mut().rev()).take(COPY_SEARCH)
     }
 
     /// The newest entries first.

@@ -139,7 +139,7 @@ impl<R: Reader> Tracker<R> {
             self.open_fully(at);
         }
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return };
-        let before = connection.memory();
+        let before = connection.counted();
         connection.push(segment);
         let (after, standing) = (connection.memory(), connection.standing());
         self.memory = self.memory + after - before;
@@ -177,7 +177,7 @@ impl<R: Reader> Tracker<R> {
     fn open_fully(&mut self, at: u32) {
         let Some(entry) = self.table.get_mut(at) else { return };
         let Entry::HalfOpen(half) = entry else { return };
-        let connection = half.open();
+        let mut connection = half.open();
         self.memory = self.memory + connection.memory() - size_of::<HalfOpen>();
         *entry = Entry::Full(Box::new(connection));
     }
@@ -194,7 +194,7 @@ impl<R: Reader> Tracker<R> {
         let Some(at) = self.table.find(Key::new(error.quoted.source, error.quoted.destination)) else { return false };
         self.open_fully(at);
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
-        let before = connection.memory();
+        let before = connection.counted();
         connection.push_icmp(error);
         self.memory = self.memory + connection.memory() - before;
         true
@@ -455,7 +455,7 @@ impl<R: Reader> Entry<R> {
     fn memory(&self) -> usize {
         match self {
             Self::HalfOpen(_) => size_of::<HalfOpen>(),
-            Self::Full(connection) => connection.memory(),
+            Self::Full(connection) => connection.counted(),
         }
     }
 
