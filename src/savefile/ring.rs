@@ -101,6 +101,11 @@ impl Ring {
         &mut self.files[self.current]
     }
 
+    /// Files besides the current one.
+    pub fn others(&self) -> usize {
+        self.files.len() - 1
+    }
+
     /// Whether a file with so many bytes more would be too long.
     pub fn is_full(&self, more: u64) -> bool {
         self.files[self.current].length().saturating_add(more) > self.size.bytes

@@ -268,18 +268,29 @@ impl Writer {
     }
 }
 
-/// Where the disk is full, the oldest file of the ring gives way before its time. With an error come the blocks that were
-/// not written.
+/// Where the disk is full, the oldest files of the ring give way before their time, until there is room or none is left. With an
+/// error come the blocks that were not written.
 fn append_or_turn(ring: &mut Ring, batch: &[u8], header: &[u8]) -> Result<(), (Vec<u8>, io::Error)> {
-    let Err((written, error)) = ring.current().append(batch) else { return Ok(()) };
-    let rest = &batch[written..];
-    if error.kind() != ErrorKind::StorageFull {
-        return Err((rest.to_vec(), error));
+    let Err((written, mut error)) = ring.current().append(batch) else { return Ok(()) };
+    let mut rest = batch[written..].to_vec();
+    for _ in 0..ring.others() {
+        if error.kind() != ErrorKind::StorageFull {
+            break;
+        }
+        if let Err((_, error)) = ring.turn(header) {
+            return Err((rest, error));
+        }
+        // The header has them all.
+        rest = blocks::descriptions(&rest, false);
+        match ring.current().append(&rest) {
+            Ok(()) => return Ok(()),
+            Err((written, other)) => {
+                rest.drain(..written);
+                error = other;
+            }
+        }
     }
-    ring.turn(header).map_err(|(_, error)| (rest.to_vec(), error))?;
-    // The header has them all.
-    let rest = blocks::descriptions(rest, false);
-    ring.current().append(&rest).map_err(|(written, error)| (rest[written..].to_vec(), error))
+    Err((rest, error))
 }
 
 impl Drop for Writer {

@@ -387,3 +387,49 @@ fn grow_until_it_fails() {
         assert!(errors.is_empty() && writer.unwritten() == 0, "{errors:?}");
     }
 }
+/// Somebody else fills the disk after the ring was opened: its oldest file gives way, and the newest packets are kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ring_on_a_disk_that_others_fill_gives_up_its_oldest_packets() {
+    let folder = Folder::new("crowded");
+    // A disk of its own, seen by this process alone.
+    let script = "mount -t tmpfs -o size=5m tmpfs \"$1\" && exec \"$0\" savefile::crowd_the_disk --exact --nocapture";
+    let output = std::process::Command::new("unshare")
+        .args(["--map-root-user", "--mount", "bash", "-c", script])
+        .args([std::env::current_exe().unwrap().as_os_str(), folder.0.as_os_str()])
+        .env("SSHWIRE_TEST_CROWD", &folder.0)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Does the work of the test above on its disk; alone, on a disk with room, it checks that nothing is lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn crowd_the_disk() {
+    let crowded = std::env::var_os("SSHWIRE_TEST_CROWD").map(PathBuf::from);
+    let own = crowded.is_none().then(|| Folder::new("roomy"));
+    let folder = crowded.clone().unwrap_or_else(|| own.as_ref().unwrap().0.clone());
+    let mut writer = Writer::create(&folder.join("x.pcapng"), ring("4x1MB")).unwrap();
+    let eth0 = writer.interface(&interface(0)).unwrap();
+    let mut put = |numbers: std::ops::Range<u32>| {
+        for number in numbers {
+            let data = number.to_le_bytes().repeat(250);
+            let time = Timestamp(1_767_225_600_000_000_000 + i64::from(number));
+            let packet = CapturedPacket { id: PacketId::default(), time, link: LINKS[0], wire_len: 1_000, data: &data };
+            writer.packet(eth0, &packet, Direction::Unknown, "").unwrap();
+        }
+        writer.flush().unwrap();
+        writer.unwritten()
+    };
+    assert_eq!(put(0..2_000), 0);
+    if crowded.is_some() {
+        std::fs::write(folder.join("others"), vec![1; 2_500_000]).unwrap();
+    }
+    assert_eq!(put(2_000..6_000), 0);
+    let _ = std::fs::remove_file(folder.join("others"));
+    let (kept, files) = numbers(&Folder(folder));
+    assert_eq!((kept.last(), files), (Some(&5_999), 4));
+    assert!(kept.len() > if crowded.is_some() { 1_000 } else { 2_800 }, "{}", kept.len());
+    assert_eq!(kept, (kept[0]..6_000).collect::<Vec<_>>());
+}
