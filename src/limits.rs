@@ -166,6 +166,9 @@ pub const SAVE_BATCH: usize = 64 << 10;
 /// Files of one ring. All of them are open from the start, and a process has 1,024 descriptors where nobody raised that.
 pub const RING_FILES: usize = 512;
 
+/// Bytes of a ring's file up to which a later run goes on with it: it has to look at the head of each block before.
+pub const RING_CONTINUED: u64 = 1_000_000_000;
+
 /// Smallest file of a ring, in bytes: room for the descriptions and the longest packet that is kept, several times.
 pub const RING_FILE_LEAST: u64 = 1_000_000;
 

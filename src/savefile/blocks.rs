@@ -134,6 +134,12 @@ pub(super) fn whole(bytes: &[u8]) -> usize {
     split(bytes).map(|(_, block)| block.len()).sum()
 }
 
+/// The length of a block that begins like this.
+pub(super) fn length(head: [u8; 8]) -> u32 {
+    let [_, _, _, _, length @ ..] = head;
+    u32::from_le_bytes(length)
+}
+
 /// Packets among these blocks.
 pub(super) fn packets(blocks: &[u8]) -> u64 {
     split(blocks).filter(|&(kind, _)| kind == ENHANCED_PACKET).count() as u64

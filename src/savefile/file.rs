@@ -2,6 +2,7 @@
 
 use super::SaveError;
 use super::blocks;
+use crate::limits;
 use nix::fcntl::OFlag;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -10,6 +11,12 @@ use std::path::{Path, PathBuf};
 
 /// Its owner reads and writes it, nobody else: packets are nobody else's business.
 const MODE: u32 = 0o600;
+
+/// Type and the length, twice.
+const SHORTEST_BLOCK: u64 = 12;
+
+/// No block that is written is longer.
+const LONGEST_BLOCK: u64 = limits::BLOCK_BYTES as u64;
 
 /// Bytes of an existing file that are looked at to know who wrote it.
 const HEAD: usize = 512;
@@ -90,6 +97,33 @@ impl BlockFile {
         }
         self.length += written as u64;
         Ok(())
+    }
+
+    /// Makes sure that a file of an earlier run, of which a kill may have cut the last block, ends with a whole one. False: it is damaged
+    /// before its end and better left as it is.
+    pub fn seal(&mut self) -> io::Result<bool> {
+        let mut end = 0;
+        let mut head = [0; 8];
+        while self.length - end >= SHORTEST_BLOCK {
+            let left = self.length - end;
+            self.file.read_exact_at(&mut head, end)?;
+            let length = u64::from(blocks::length(head));
+            if length > left && left < LONGEST_BLOCK {
+                break;
+            }
+            if !(SHORTEST_BLOCK..=left).contains(&length) {
+                return Ok(false);
+            }
+            let mut trailing = [0; 4];
+            self.file.read_exact_at(&mut trailing, end + length - 4)?;
+            if u64::from(u32::from_le_bytes(trailing)) != length {
+                return Ok(false);
+            }
+            end += length;
+        }
+        self.file.set_len(end)?;
+        self.length = end;
+        Ok(true)
     }
 
     /// Begins anew with these blocks. They are laid over the old ones before those are cut away, so that the file is a

@@ -2,7 +2,7 @@
 
 use super::SaveError;
 use super::file::BlockFile;
-use crate::limits::{RING_FILE_LEAST, RING_FILE_MOST, RING_FILES};
+use crate::limits::{RING_CONTINUED, RING_FILE_LEAST, RING_FILE_MOST, RING_FILES};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -62,8 +62,7 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// Opens the files `path000`, `path001` and so on. Those of an earlier run are the oldest ones and give way first, the
-    /// longest unchanged before the others.
+    /// Opens the files `path000`, `path001` and so on, those of an earlier run in the order in which they were changed last.
     pub fn open(path: &Path, size: RingSize) -> Result<Self, SaveError> {
         let mut found = Vec::new();
         for number in 0..size.files {
@@ -73,7 +72,10 @@ impl Ring {
             found.push(((changed.unwrap_or(SystemTime::UNIX_EPOCH), file.length()), file));
         }
         found.sort_by_key(|&(age, _)| age);
-        let ring = Self { size, files: found.into_iter().map(|(_, file)| file).collect(), current: 0 };
+        let files: Vec<BlockFile> = found.into_iter().map(|(_, file)| file).collect();
+        // The newest one, where there is any.
+        let current = if files.iter().any(|file| file.length() > 0) { files.len() - 1 } else { 0 };
+        let ring = Self { size, files, current };
         ring.fits(path)?;
         Ok(ring)
     }
@@ -111,15 +113,22 @@ impl Ring {
         self.files[self.current].length().saturating_add(more) > self.size.bytes
     }
 
+    /// Begins to write: behind what an earlier run wrote last, as a section of its own, so that a program that is started again and
+    /// again loses nothing; else in the next file. Every file that was empty gets the header, so that each is a capture.
+    pub fn begin(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
+        let room = !self.is_full(header.len() as u64) && self.current().length() <= RING_CONTINUED;
+        if room && self.current().seal().map_err(|error| (0, error))? {
+            self.current().append(header)?;
+        } else {
+            self.turn(header)?;
+        }
+        self.files.iter_mut().filter(|file| file.length() == 0).try_for_each(|file| file.append(header))
+    }
+
     /// Goes on with the oldest file, of which only these blocks are left.
     pub fn turn(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
         self.current = (self.current + 1) % self.files.len();
         self.current().restart(header)
-    }
-
-    /// Every file that was empty gets its header, so that each of them is a capture.
-    pub fn fill_empty(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
-        self.files.iter_mut().filter(|file| file.length() == 0).try_for_each(|file| file.append(header))
     }
 }
 

@@ -100,7 +100,7 @@ impl Writer {
         blocks::section_header(&mut header, &machine, &os);
         let begun = match &mut target {
             Target::One(file) => file.append(&header),
-            Target::Ring(ring) => ring.current().restart(&header).and_then(|()| ring.fill_empty(&header)),
+            Target::Ring(ring) => ring.begin(&header),
         };
         let mut writer = Self {
             target,

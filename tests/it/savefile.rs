@@ -317,7 +317,7 @@ fn a_ring_holds_the_newest_packets_also_over_restarts() {
     fill(&path, ring("3x1MB"), 0..500);
     assert_eq!(numbers(&folder), ((0..500).collect(), 3), "room for more in the first file");
     fill(&path, ring("3x1MB"), 500..2_100);
-    assert_eq!(numbers(&folder).0, (0..2_100).collect::<Vec<_>>(), "a restart goes on with the empty files");
+    assert_eq!(numbers(&folder).0, (0..2_100).collect::<Vec<_>>(), "a restart goes on behind the newest packets");
     fill(&path, ring("3x1MB"), 2_100..10_000);
     let (kept, _) = numbers(&folder);
     let first = *kept.first().unwrap();
@@ -327,6 +327,23 @@ fn a_ring_holds_the_newest_packets_also_over_restarts() {
     let shown = sshwire::source::expand(std::slice::from_ref(&folder.0)).unwrap();
     assert_eq!(shown.inputs.len(), 3);
     assert!(sshwire::source::looks_rotated(&folder.path("x.pcapng000"), &folder.path("x.pcapng002")));
+}
+
+#[test]
+fn a_program_that_is_started_again_and_again_keeps_its_ring() {
+    let folder = Folder::new("again");
+    let path = folder.path("x.pcapng");
+    for run in 0..20 {
+        fill(&path, ring("2x1MB"), run * 10..run * 10 + 10);
+        // As if a kill had cut the last block, and once more as if it had hit its first bytes.
+        let newest = folder.path("x.pcapng000");
+        let length = newest.metadata().unwrap().len();
+        let cut = if run % 2 == 0 { 100 } else { 1_030 };
+        std::fs::File::options().write(true).open(&newest).unwrap().set_len(length - cut).unwrap();
+    }
+    let whole: Vec<u32> = (0..200).filter(|number| number % 10 != 9).collect();
+    fill(&path, ring("2x1MB"), 200..201);
+    assert_eq!(numbers(&folder), (whole.into_iter().chain([200]).collect(), 2));
 }
 
 #[test]
