@@ -17,6 +17,15 @@ pub fn is_logout(case: &Case<'_>, len: u32) -> bool {
     case.suite(Side::Client).is_some_and(|suite| suite.packet(LOGOUT) == len)
 }
 
+/// Payload of the shortest authentication request: `none` for a user of one letter (RFC 4252 §5).
+const SHORTEST_REQUEST: u32 = 1 + 4 + 1 + 4 + 14 + 4 + 4;
+
+/// Whether a segment of the client is too short for any authentication request, or has the size of OpenSSH's DISCONNECT: before the
+/// login that leaves a DISCONNECT.
+pub fn is_parting(case: &Case<'_>, len: u32) -> bool {
+    is_logout(case, len) || case.suite(Side::Client).is_some_and(|suite| len < suite.packet(SHORTEST_REQUEST))
+}
+
 /// Whether a segment has the size of its sender's keepalive request under the agreed cipher and MAC.
 pub fn is_keepalive(case: &Case<'_>, from: Side, len: u32) -> bool {
     let payloads: &[u32] = if from == Side::Client { &[CLIENT_KEEPALIVE] } else { &SERVER_KEEPALIVE };

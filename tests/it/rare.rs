@@ -408,3 +408,20 @@ fn the_stage_signature_is_the_papers() {
     cut.wait(5.0).send(false, RST | ACK, &[]);
     assert_eq!(signature(&cut).as_deref(), Some("PSH+ACK; Data → RST+ACK"));
 }
+
+#[test]
+fn a_refused_client_that_says_goodbye_left_by_itself() {
+    let talk = |last: usize| {
+        let mut talk = Talk::new(10, 40_097, 5_000.0);
+        talk.handshake().identify("SSH-2.0-OpenSSH_9.6").exchange().service().say(true, &[1; 60]).say(false, &[2; 76]);
+        talk.say(true, &[1; 148]).say(false, &[2; 76]);
+        // The server closes on it, before the client's own FIN is there.
+        talk.say(true, &vec![3; last]).close(false);
+        lone(&talk, 20_000.0)
+    };
+    // DISCONNECT without a text.
+    let (judged, id) = talk(44);
+    assert_eq!((id, judged.judgement.ended.by), ("auth-denied", By::Client), "{:?}", judged.judgement.ended);
+    let (judged, id) = talk(148);
+    assert_eq!(judged.judgement.ended.by, By::ServerApp, "{id}");
+}

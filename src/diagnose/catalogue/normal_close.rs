@@ -53,7 +53,7 @@ fn by_fin(case: &Case<'_>) -> Option<Detected> {
 
 /// Near the server its FIN comes first: it closes on the client's DISCONNECT, before the client's FIN is there. Then its FIN
 /// carries nothing and follows the client's last bytes within a round trip.
-fn answers_the_client(case: &Case<'_>, fin: &crate::tcp::SegmentFact) -> bool {
+pub(super) fn answers_the_client(case: &Case<'_>, fin: &crate::tcp::SegmentFact) -> bool {
     let before = |side: Side| case.record.sent_by(side).rfind(|fact| fact.len > 0 && fact.packet != fin.packet && fact.time <= fin.time);
     let (Some(client), server) = (before(Side::Client), before(Side::Server)) else { return false };
     let client_fin = case.record.tcp.client.fin.is_some();

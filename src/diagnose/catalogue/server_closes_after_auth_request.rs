@@ -13,6 +13,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let close = case.closing_segment().filter(|fact| fact.from == Side::Server)?;
     let request = case.data_from(Side::Client).next_back()?;
+    if super::auth_denied::parting(case, close).is_some() {
+        return None;
+    }
     if case.data_from(Side::Server).next_back().is_some_and(|answer| answer.time > request.time) {
         return None;
     }
