@@ -64,6 +64,7 @@ pub(super) struct Ring {
 impl Ring {
     /// Opens the files `path000`, `path001` and so on, those of an earlier run in the order in which they were changed last.
     pub fn open(path: &Path, size: RingSize) -> Result<Self, SaveError> {
+        Self::fits(path, size)?;
         let mut found = Vec::new();
         for number in 0..size.files {
             let file = BlockFile::create_or_continue(&numbered(path, number))?;
@@ -75,19 +76,18 @@ impl Ring {
         let files: Vec<BlockFile> = found.into_iter().map(|(_, file)| file).collect();
         // The newest one, where there is any.
         let current = if files.iter().any(|file| file.length() > 0) { files.len() - 1 } else { 0 };
-        let ring = Self { size, files, current };
-        ring.fits(path)?;
-        Ok(ring)
+        Ok(Self { size, files, current })
     }
 
-    /// A ring that fills its disk before it turns would stop there.
-    fn fits(&self, path: &Path) -> Result<(), SaveError> {
-        let wanted = self.size.bytes.saturating_mul(self.files.len() as u64);
-        let Some(Ok(disk)) = self.files.first().map(|file| nix::sys::statvfs::fstatvfs(file.file())) else {
-            return Ok(());
-        };
+    /// A ring that fills its disk before it turns would stop there. Asked before any file is made.
+    fn fits(path: &Path, size: RingSize) -> Result<(), SaveError> {
+        let wanted = size.bytes.saturating_mul(size.files as u64);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A folder that is not there is told when the first file is made.
+        let Ok(disk) = nix::sys::statvfs::statvfs(folder) else { return Ok(()) };
         let free = disk.blocks_available().saturating_mul(disk.fragment_size());
-        let held: u64 = self.files.iter().map(BlockFile::length).sum();
+        let length = |number| numbered(path, number).metadata().map_or(0, |metadata| metadata.len());
+        let held: u64 = (0..size.files).map(length).sum();
         let available = free.saturating_add(held);
         if wanted > available {
             return Err(SaveError::NoRoom { path: path.to_owned(), wanted, available });

@@ -159,7 +159,10 @@ impl Writer {
     /// # Errors
     /// When writing fails.
     pub fn note(&mut self, time: Timestamp, text: &str) -> Result<(), SaveError> {
-        blocks::journal_entry(&mut self.batch, time, text);
+        let mut entry = Vec::new();
+        blocks::journal_entry(&mut entry, time, text);
+        self.make_room(entry.len())?;
+        self.batch.extend_from_slice(&entry);
         if self.batch.len() >= SAVE_BATCH { self.flush() } else { Ok(()) }
     }
 

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::analyzer::Judged;
-use crate::packet::{CapturedPacket, Watch};
+use crate::packet::{CapturedPacket, PacketId, Watch};
 use crate::report::view::Outcome;
 use crate::savefile::{self, Interface, Keeper, SaveError, Writer};
 use crate::source::live::{self, PacketSource};
@@ -19,6 +19,8 @@ pub struct Keeping {
     keeper: Option<Keeper>,
     /// Connections written, where only failures are.
     connections: u64,
+    /// Entries among the packets, each of which Wireshark gives a number.
+    entries: u64,
     interface: u32,
     begun: Timestamp,
     counted: Instant,
@@ -32,6 +34,7 @@ impl Keeping {
             writer: None,
             keeper: None,
             connections: 0,
+            entries: 0,
             interface: 0,
             begun: now,
             counted: Instant::now(),
@@ -59,6 +62,11 @@ impl Keeping {
         Ok(keeping)
     }
 
+    /// The number of a packet in the file: verdicts that stand there as entries take numbers too.
+    pub fn number(&self, packet: PacketId) -> PacketId {
+        PacketId::new(packet.capture(), packet.number() + self.entries)
+    }
+
     /// A packet came.
     #[inline]
     pub fn packet(&mut self, packet: &CapturedPacket<'_>, direction: Option<live::Direction>) -> Result<(), SaveError> {
@@ -82,6 +90,7 @@ impl Keeping {
         let record = &judged.record;
         let done = match &mut self.keeper {
             None if matches!(outcome, Outcome::Failed | Outcome::Unclear) => {
+                self.entries += 1;
                 writer.note(record.last.1, &comment(judged))
             }
             None => Ok(()),

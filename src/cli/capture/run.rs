@@ -119,7 +119,8 @@ impl Run {
         while !self.is_over() {
             let mut newest = None;
             match self.source.next(WAIT) {
-                Arrival::Packet(packet, direction) => {
+                Arrival::Packet(mut packet, direction) => {
+                    packet.id = self.keeping.number(packet.id);
                     newest = Some(packet.time);
                     if let Err(error) = self.keeping.packet(&packet, direction) {
                         self.face.say(&error.to_string());

@@ -96,7 +96,7 @@ impl AfPacket {
         }
         if before == Outage::Gone {
             let name = self.wanted.interface.clone();
-            match link_of(&name) {
+            match self.socket.hardware(&name).map(link_of_hardware) {
                 Ok((_, link)) if link != self.link => {
                     return Some(Arrival::End(format!("{name} came back with another link type")));
                 }
@@ -184,12 +184,15 @@ pub fn link_type(interface: &str) -> Option<LinkType> {
 
 /// How an interface's packets are taken: with their link header where it is one that is understood, else cooked.
 fn link_of(name: &str) -> Result<(Mode, LinkType), LiveError> {
-    let hardware = sys::hardware(name)?;
-    Ok(match hardware {
+    sys::hardware(name).map(link_of_hardware)
+}
+
+fn link_of_hardware(hardware: u16) -> (Mode, LinkType) {
+    match hardware {
         hardware::ETHERNET | hardware::LOOPBACK => (Mode::Raw, LinkType::Ethernet),
         hardware::NONE | hardware::RAW_IP => (Mode::Raw, LinkType::Raw),
         _ => (Mode::Cooked, LinkType::LinuxSll2),
-    })
+    }
 }
 
 fn index_of(socket: &Socket, name: &str) -> Result<i32, LiveError> {
@@ -212,7 +215,8 @@ fn whole<'a>(frame: &Frame<'a>, link: LinkType, made: &'a mut Vec<u8>) -> (&'a [
             made.extend_from_slice(&frame.address);
             if let Some((_, tci)) = tag {
                 made.extend_from_slice(&tci);
-                made.extend_from_slice(&frame.protocol.to_be_bytes());
+                let next = if begins_with_tag(frame) { INNER_TAG } else { frame.protocol };
+                made.extend_from_slice(&next.to_be_bytes());
             }
             let added = u32::try_from(made.len()).unwrap_or(0);
             made.extend_from_slice(frame.data);
@@ -227,6 +231,23 @@ fn whole<'a>(frame: &Frame<'a>, link: LinkType, made: &'a mut Vec<u8>) -> (&'a [
             (made, 4)
         }
         _ => (frame.data, 0),
+    }
+}
+
+/// EtherType of a VLAN tag (IEEE 802.1Q).
+const INNER_TAG: u16 = 0x8100;
+
+/// Whether cooked data begins with a second VLAN tag. Kernels since 6.10 name the protocol behind all tags although they take off
+/// only the outermost (`vlan_get_protocol_dgram`), so that the data alone tells.
+fn begins_with_tag(frame: &Frame<'_>) -> bool {
+    let version = match frame.protocol {
+        0x0800 => 4,
+        0x86dd => 6,
+        _ => return false,
+    };
+    match frame.data {
+        [first, _, high, low, ..] => first >> 4 != version && u16::from_be_bytes([*high, *low]) == frame.protocol,
+        _ => false,
     }
 }
 
@@ -275,5 +296,9 @@ mod tests {
         let tagged = frame(&data, Some((0x8100, 7)));
         let (packet, _) = whole(&tagged, LinkType::LinuxSll2, &mut made);
         assert_eq!((&packet[..2], &packet[20..24]), (&[0x81, 0][..], &[0, 7, 8, 0][..]));
+        let inner = [&[0, 7, 8, 0][..], &data].concat();
+        let twice = frame(&inner, Some((0x88a8, 9)));
+        let mut made = Vec::new();
+        assert_eq!(whole(&twice, LinkType::LinuxSll2, &mut made).0[20..28], [0, 9, 0x81, 0, 0, 7, 8, 0]);
     }
 }

@@ -142,6 +142,11 @@ impl Socket {
         Ok(unsafe { request.ifr_ifru.ifru_ifindex })
     }
 
+    /// The ARPHRD_ type of an interface: asked of this socket, for no other can be made once rights are given up.
+    pub fn hardware(&self, name: &str) -> io::Result<u16> {
+        hardware_by(self.descriptor(), name)
+    }
+
     /// Whether an interface is up.
     pub fn is_up(&self, name: &str) -> bool {
         ask(self.descriptor(), libc::SIOCGIFFLAGS, name).is_ok_and(|request| {
@@ -163,14 +168,16 @@ impl Socket {
 pub fn hardware(name: &str) -> Result<u16, LiveError> {
     let socket = open(libc::AF_INET, libc::SOCK_DGRAM)
         .map_err(|error| LiveError::System { doing: "opening a socket", error })?;
-    match ask(socket.as_raw_fd(), libc::SIOCGIFHWADDR, name) {
-        // SAFETY: SIOCGIFHWADDR fills this member of the union, and any bits are an integer.
-        Ok(request) => Ok(unsafe { request.ifr_ifru.ifru_hwaddr.sa_family }),
-        Err(error) if error.raw_os_error() == Some(libc::ENODEV) => {
-            Err(LiveError::NoSuchInterface { name: name.to_owned() })
-        }
-        Err(error) => Err(LiveError::System { doing: "asking for the type of the interface", error }),
-    }
+    hardware_by(socket.as_raw_fd(), name).map_err(|error| match error.raw_os_error() {
+        Some(libc::ENODEV) => LiveError::NoSuchInterface { name: name.to_owned() },
+        _ => LiveError::System { doing: "asking for the type of the interface", error },
+    })
+}
+
+fn hardware_by(descriptor: RawFd, name: &str) -> io::Result<u16> {
+    let request = ask(descriptor, libc::SIOCGIFHWADDR, name)?;
+    // SAFETY: SIOCGIFHWADDR fills this member of the union, and any bits are an integer.
+    Ok(unsafe { request.ifr_ifru.ifru_hwaddr.sa_family })
 }
 
 fn open(family: libc::c_int, kind: libc::c_int) -> io::Result<OwnedFd> {

@@ -32,6 +32,7 @@ pub(super) mod code {
     pub const STORE: u16 = 0x02;
     /// Accumulator and a number, or the index register.
     pub const AND: u16 = 0x54;
+    pub const ADD: u16 = 0x04;
     pub const SHIFT_LEFT: u16 = 0x64;
     pub const SHIFT_RIGHT: u16 = 0x74;
     pub const ADD_INDEX: u16 = 0x0c;

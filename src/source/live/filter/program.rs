@@ -20,8 +20,9 @@ const UDP: u32 = 17;
 const ICMPV6: u32 = 58;
 const AUTHENTICATION_HEADER: u32 = 51;
 const FRAGMENT: u32 = 44;
+const HOP_BY_HOP: u32 = 0;
 /// IPv6 extension headers that may stand before TCP: rare enough to pass whole.
-const EXTENSIONS: [u32; 6] = [0, 43, 60, 135, 139, 140];
+const EXTENSIONS: [u32; 5] = [43, 60, 135, 139, 140];
 /// IPv4, IPv6, GRE and MPLS inside IP.
 const TUNNELS: [u32; 4] = [4, 41, 47, 137];
 /// VXLAN, Linux's VXLAN, GENEVE.
@@ -170,6 +171,7 @@ impl Writer<'_> {
 
     fn ipv6(&mut self) {
         let (tcp, icmp, fragment) = (self.out.label(), self.out.label(), self.out.label());
+        let (options, behind) = (self.out.label(), self.out.label());
         self.out.place(self.v6);
         // The header has a fixed length.
         self.out.step(code::NUMBER, 40);
@@ -179,6 +181,7 @@ impl Writer<'_> {
         self.out.jump_if(code::EQUAL, TCP, tcp);
         self.out.jump_if(code::EQUAL, ICMPV6, icmp);
         self.out.jump_if(code::EQUAL, FRAGMENT, fragment);
+        self.out.jump_if(code::EQUAL, HOP_BY_HOP, options);
         self.tunnels();
         self.out.accept_if(code::EQUAL, AUTHENTICATION_HEADER);
         for extension in EXTENSIONS {
@@ -190,6 +193,17 @@ impl Writer<'_> {
             self.addresses(true);
         }
         self.out.accept();
+        // Multicast listener reports come this way all the time; what else does is rare.
+        self.out.place(options);
+        self.out.step(code::LOAD_BYTE_AT, 40);
+        self.out.jump_if(code::EQUAL, ICMPV6, behind);
+        self.out.accept();
+        self.out.place(behind);
+        self.out.step(code::LOAD_BYTE_AT, 41);
+        self.out.step(code::SHIFT_LEFT, 3);
+        self.out.step(code::ADD, 48);
+        self.out.step(code::ADD_INDEX, 0);
+        self.out.step(code::STORE, TRANSPORT);
         self.out.place(icmp);
         self.icmp(&[1, 2, 3, 4]);
         self.out.place(tcp);

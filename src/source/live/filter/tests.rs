@@ -49,6 +49,7 @@ fn run(program: &[Instruction], data: &[u8], known: Known) -> Option<u32> {
             code::INDEX => x = k,
             code::INDEX_STORED => x = store[k as usize],
             code::STORE => store[k as usize] = a,
+            code::ADD => a = a.wrapping_add(k),
             code::AND => a &= k,
             code::SHIFT_LEFT => a <<= k,
             code::SHIFT_RIGHT => a >>= k,
@@ -187,6 +188,11 @@ fn ports_tags_and_icmp_are_told_apart() {
     assert!(check(&icmp(3)) && check(&icmp(11)) && !check(&icmp(8)) && !check(&icmp(0)));
     let icmp6 = |kind: u8| frame(&[], 0x86dd, &v6(58, "::1", "::2", &[kind, 0, 0, 0]));
     assert!(check(&icmp6(2)) && !check(&icmp6(135)));
+    let behind_options = |next: u8, kind: u8| {
+        let options = [&[next, 1][..], &[0; 14], &[kind, 0, 0, 0]].concat();
+        frame(&[], 0x86dd, &v6(0, "fe80::1", "ff02::16", &options))
+    };
+    assert!(check(&behind_options(58, 2)) && !check(&behind_options(58, 143)) && check(&behind_options(6, 0)));
     assert!(!check(&frame(&[], 0x0806, &[0; 28])) && !check(&frame(&[], 0x0800, &v4(17, 0, A, B, &segment(53, 22)))));
     // Fragments: the first has ports, the others pass.
     assert!(!check(&frame(&[], 0x0800, &v4(6, 0x2000, A, B, &segment(443, 9)))));
