@@ -11,6 +11,7 @@ mod bad;
 mod capture;
 mod disk;
 mod ends;
+mod kept;
 mod network;
 mod outage;
 mod pressure;
