@@ -60,20 +60,55 @@ pub(super) fn destinations(files: &[PathBuf], named: Option<FormatName>) -> Resu
         None if destinations.is_empty() => destinations.push(Destination { format: Format::Text, file: None }),
         _ => {}
     }
+    keep_apart(&destinations)?;
     Ok(destinations)
 }
 
-/// A report must not be written over a capture that is read.
+/// A report must not be written over a capture that is read, whatever the two are called.
 pub(super) fn keep_captures(destinations: &[Destination], inputs: &[Input]) -> Result<(), String> {
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
     for file in destinations.iter().filter_map(|destination| destination.file.as_deref()) {
-        let Some(target) = real(file) else { continue };
-        let is_input = |input: &Input| matches!(input, Input::File(path) if real(path).as_ref() == Some(&target));
+        let Some(target) = identity(file) else { continue };
+        let is_input = |input: &Input| match input {
+            Input::File(path) => identity(path).as_ref() == Some(&target),
+            Input::Stdin => identity(Path::new("/dev/stdin")).as_ref() == Some(&target),
+        };
         if inputs.iter().any(is_input) {
             return Err(format!("{}: is one of the captures; write the report to another file", file.display()));
         }
     }
     Ok(())
+}
+
+/// Two reports in one file would be neither.
+fn keep_apart(destinations: &[Destination]) -> Result<(), String> {
+    let mut taken = Vec::new();
+    for file in destinations.iter().filter_map(|destination| destination.file.as_deref()) {
+        let Some(target) = identity(file) else { continue };
+        if taken.contains(&target) {
+            return Err(format!("{}: is named for two reports; write each to a file of its own", file.display()));
+        }
+        taken.push(target);
+    }
+    Ok(())
+}
+
+/// Which file a path leads to: two names of one file, hard links too, are equal. A file that is yet to be made goes by its
+/// folder and name. None where nothing can be overwritten: devices, pipes, folders that do not exist.
+fn identity(path: &Path) -> Option<(PathBuf, Option<(u64, u64)>)> {
+    match std::fs::metadata(path) {
+        Ok(existing) if !existing.is_file() => None,
+        #[cfg(unix)]
+        Ok(existing) => {
+            use std::os::unix::fs::MetadataExt;
+            Some((PathBuf::new(), Some((existing.dev(), existing.ino()))))
+        }
+        #[cfg(not(unix))]
+        Ok(_) => Some((std::fs::canonicalize(path).ok()?, None)),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Some((std::fs::canonicalize(folder).ok()?.join(path.file_name()?), None))
+        }
+    }
 }
 
 /// What went wrong with writing.

@@ -163,6 +163,37 @@ fn a_report_is_never_written_over_a_capture() {
     assert_eq!(std::fs::read(folder.join("x.json")).unwrap(), refused(22));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_capture_is_kept_under_its_other_names_too() {
+    let folder = folder("names");
+    std::fs::write(folder.join("x.pcap"), refused(22)).unwrap();
+    std::fs::hard_link(folder.join("x.pcap"), folder.join("hard.json")).unwrap();
+    std::os::unix::fs::symlink("x.pcap", folder.join("soft.json")).unwrap();
+    for name in ["hard.json", "soft.json"] {
+        refuses(&sshwire(&folder, &["analyze", "x.pcap", "-o", name]), "is one of the captures");
+    }
+    let read = Command::new(env!("CARGO_BIN_EXE_sshwire"))
+        .args(["analyze", "-", "-o", "hard.json"])
+        .current_dir(&folder)
+        .stdin(std::fs::File::open(folder.join("x.pcap")).unwrap())
+        .output()
+        .unwrap();
+    refuses(&read, "is one of the captures");
+    assert_eq!(std::fs::read(folder.join("x.pcap")).unwrap(), refused(22));
+}
+
+#[test]
+fn two_reports_do_not_share_a_file() {
+    let folder = folder("shared");
+    std::fs::write(folder.join("x.pcap"), refused(22)).unwrap();
+    refuses(&sshwire(&folder, &["analyze", "x.pcap", "-o", "a.json", "-o", "./a.json"]), "two reports");
+    assert!(!folder.join("a.json").exists());
+    std::fs::write(folder.join("a.json"), "kept").unwrap();
+    refuses(&sshwire(&folder, &["analyze", "x.pcap", "-o", "a.json", "-o", "a.json"]), "two reports");
+    assert_eq!(std::fs::read(folder.join("a.json")).unwrap(), b"kept");
+}
+
 #[test]
 fn a_file_that_cannot_be_written_is_status_2() {
     let folder = folder("unwritable");
