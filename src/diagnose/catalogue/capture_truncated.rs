@@ -56,17 +56,28 @@ fn no_start(case: &Case<'_>) -> Option<Detected> {
         .because(&first(case), "the first packet of the connection in this capture, without a SYN before it")
         .settle("a capture that starts before the connection does");
     if unclear && record.packets < 12 {
-        return Some(detected.ended_by(if case.ended.how == How::None { By::None } else { By::Unknown }));
+        let detected = detected.ended_by(if case.ended.how == How::None { By::None } else { By::Unknown });
+        return Some(if case.ended.how == How::Rst { detected.before_guesses() } else { detected });
     }
     Some(if hides_the_reason(case) { detected.before_guesses() } else { detected.aside() })
 }
 
-/// Bytes were acknowledged that the capture does not have: they were delivered, only the tap missed them.
-fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
-    let side = Side::BOTH.into_iter().find(|&side| {
+/// The side of which the capture lacks bytes that its peer acknowledged.
+fn lacking(case: &Case<'_>) -> Option<Side> {
+    Side::BOTH.into_iter().find(|&side| {
         let acked = case.record.tcp[side.peer()].acked.unwrap_or(i64::MIN);
         case.record.tcp[side].holes.iter().any(|hole| acked >= hole.end) || (!case.record.saw(side) && acked > 0)
-    })?;
+    })
+}
+
+/// The start is missing, or something in between: a close or a goodbye before the one that is seen may be, too.
+pub(super) fn is_incomplete(case: &Case<'_>) -> bool {
+    case.marks.syn.or(case.marks.syn_ack).is_none() || lacking(case).is_some()
+}
+
+/// Bytes were acknowledged that the capture does not have: they were delivered, only the tap missed them.
+fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
+    let side = lacking(case)?;
     let at = case.record.tcp[side].holes.first().map_or(first(case), |hole| Mark { packet: hole.packet, time: hole.opened });
     let text = if case.record.saw(side) {
         "Packets are missing from the capture though the other side acknowledged them."
@@ -79,7 +90,8 @@ fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
     Some(if hides_the_reason(case) { detected.before_guesses() } else { detected.aside() })
 }
 
-/// A close in good order, and what is missing may have held the login or the logout: no failure is to be seen.
+/// A close in good order, or a reset by which the client may only drop what came after its goodbye; what is missing may have
+/// held the login or the logout: no failure is to be seen.
 fn hides_the_reason(case: &Case<'_>) -> bool {
-    case.ended.how == How::Fin
+    case.ended.how == How::Fin || (case.ended.how == How::Rst && case.ended.by == By::Client)
 }

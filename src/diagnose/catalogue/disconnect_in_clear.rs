@@ -23,7 +23,8 @@ fn said(case: &Case<'_>, side: Side, said: &Disconnect) -> Option<Detected> {
     }
     let name = side.name();
     let text = if said.text.is_empty() { String::new() } else { format!(": \"{}\"", shown(&said.text)) };
-    let confidence = if closed { Confidence::Certain } else { Confidence::Likely };
+    let whole = closed && !super::capture_truncated::is_incomplete(case);
+    let confidence = if whole { Confidence::Certain } else { Confidence::Likely };
     let detected = Detected::new(ID, confidence, format!("The {name} ended the connection and gave its reason: {}.", reason(said.name)))
         .because(&mark, format!("DISCONNECT of the {name}, code {} ({}){text}", said.code, said.name))
         .because_of(case.closing_segment(), "the close behind it")

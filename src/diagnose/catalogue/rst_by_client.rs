@@ -2,7 +2,7 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{By, Phase, Place};
+use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::diagnose::reset::{Effect, Maker, shape};
 use crate::tcp::Side;
 
@@ -19,13 +19,15 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let fact = case.record.segments.get(reset.index)?;
     let unread = case.data_from(Side::Server).next_back();
+    let incomplete = super::capture_truncated::is_incomplete(case);
     let mut detected = Detected::new(
         ID,
-        reset.confidence,
+        if incomplete { Confidence::Possible } else { reset.confidence },
         "The client's own kernel aborted the connection: its ssh ended, or was killed, while bytes of the server were waiting to be read.",
     )
     .because_of(unread, "the server's last bytes")
     .because(fact, reset.reasons.first().map_or_else(|| shape(fact), Clone::clone));
+    detected = detected.against_if(incomplete, "the capture is incomplete: a logout before the reset may be missing");
     for against in &reset.against {
         detected = detected.against(against.clone());
     }
