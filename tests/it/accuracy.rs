@@ -4,6 +4,7 @@ use crate::labelled::{self, Expected, Scenario, analyze, heldout, ports, scenari
 use crate::sources::assert_fresh;
 use sshwire::analyzer::Judged;
 use sshwire::diagnose::Confidence;
+use sshwire::diagnose::catalogue::{self, Diagnosis, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -14,6 +15,12 @@ struct Compared {
     id: &'static str,
     confidence: Option<Confidence>,
     ended: [(&'static str, bool); 4],
+    /// Whether the label, or an id that fits as well, is among the first three findings.
+    among_three: bool,
+    /// Whether a forged reset or FIN was found; none where nothing was judged.
+    forged: Option<bool>,
+    /// What is made of the connection, if its leading finding is right.
+    severity: Option<Severity>,
     /// Whether what the client printed was foretold, where that is known.
     foretold: Option<bool>,
     client_says: Vec<String>,
@@ -24,7 +31,12 @@ impl Compared {
         let ended = judged.map(|judged| &judged.judgement.ended);
         let verdict = judged.and_then(|judged| judged.judgement.verdict());
         let by = |word: &str| word == expected.by || expected.by_also.iter().any(|also| also == word);
+        let findings = judged.map_or(&[][..], |judged| &judged.judgement.findings);
+        let fits = |id: &str| id == expected.id || expected.also.iter().any(|also| also == id);
         Self {
+            among_three: findings.iter().take(3).any(|finding| fits(finding.id)),
+            forged: ended.map(|ended| ended.forged),
+            severity: verdict.and_then(|finding| catalogue::find(finding.id)).map(Diagnosis::severity),
             scenario: scenario.to_owned(),
             expected: expected.clone(),
             id: verdict.map_or("none", |finding| finding.id),
@@ -122,6 +134,7 @@ fn totals(text: &mut String, all: &[Compared]) {
         share(count(&Compared::right), all.len())
     )
     .unwrap();
+    measures(text, all);
     let known = count(&|one| one.foretold.is_some());
     let foretold = count(&|one| one.foretold == Some(true));
     writeln!(text, "| `client_says`: what the client printed | {} |\n", share(foretold, known)).unwrap();
@@ -131,6 +144,34 @@ fn totals(text: &mut String, all: &[Compared]) {
         let right = count(&|one| one.confidence == Some(confidence) && one.right());
         writeln!(text, "| {} | {given} | {right} |", confidence.word()).unwrap();
     }
+}
+
+/// What a wrong verdict costs most: causes that are rare, forged resets, healthy connections.
+fn measures(text: &mut String, all: &[Compared]) {
+    let mut line = |what: &str, of: &dyn Fn(&Compared) -> bool, good: &dyn Fn(&Compared) -> bool| {
+        let those: Vec<_> = all.iter().filter(|one| of(one)).collect();
+        let right = those.iter().filter(|one| good(one)).count();
+        writeln!(text, "| {what} | {} |", share(right, those.len())).unwrap();
+    };
+    let is_healthy = |one: &Compared| {
+        catalogue::find(&one.expected.id).is_some_and(|diagnosis| diagnosis.severity() == Severity::Healthy)
+    };
+    line("`findings`: a right id among the first three", &|_| true, &|one| one.among_three);
+    line("forged resets and FINs that are found", &|one| one.expected.forged == Some(true), &|one| {
+        one.forged == Some(true)
+    });
+    line("genuine ones that are not called forged", &|one| one.expected.forged == Some(false), &|one| {
+        one.forged == Some(false)
+    });
+    line("healthy connections without a failure verdict", &is_healthy, &|one| one.severity != Some(Severity::Failure));
+    let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for one in all.iter().filter(|one| !is_healthy(one)) {
+        let (right, whole) = kinds.entry(&one.expected.id).or_default();
+        (*right, *whole) = (*right + usize::from(one.right()), *whole + 1);
+    }
+    let sum: f64 = kinds.values().map(|&(right, whole)| right as f64 / whole as f64).sum();
+    let mean = 100.0 * sum / kinds.len().max(1) as f64;
+    writeln!(text, "| `id`, averaged over the {} kinds of failure | {mean:.1} % |", kinds.len()).unwrap();
 }
 
 fn by_id(text: &mut String, all: &[Compared]) {
@@ -194,7 +235,7 @@ fn accuracy() -> String {
     let all = compared(scenarios());
     let mut text = String::from(
         "# How often it is right\n\nCounted over the labelled captures in `captures/`: `UPDATE_DOCS=1 cargo test --test it` writes it anew. The label of a\n\
-        connection is what was set up in the lab and what the programs said, not what a person read out of the packets.\n\
+        connection is what was set up and what the programs said, not what a person read out of the packets.\n\
         These captures are also what the diagnoses were developed with: expect somewhat less on traffic that nobody has seen.\n\n",
     );
     totals(&mut text, &all);
