@@ -1,5 +1,6 @@
 //! A healthy connection of which the capture shows only a part must not be told as a failure.
 
+use crate::made::{ACK, FIN, Talk};
 use crate::packets::{Loaded, Packet, Random, Verdict, judge, loaded};
 use sshwire::diagnose::catalogue::{self, Severity};
 
@@ -48,4 +49,13 @@ fn a_session_of_which_the_capture_lost_packets_is_no_failure() {
         }
     }
     none_of(&wrong);
+}
+
+/// The last packet of a connection of which nothing else is known, such as one that a limit had judged before.
+#[test]
+fn a_lone_last_packet_is_no_healthy_session() {
+    let mut talk = Talk::new(10, 40_100, 5_000.0);
+    talk.send(true, ACK | FIN, &[7; 60]);
+    let judged = crate::made::judge(&[&talk], 60_000.0).remove(0);
+    assert_eq!(Verdict::of(&judged).id, "capture-truncated", "{:?}", judged.judgement.ended);
 }

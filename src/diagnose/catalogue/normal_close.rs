@@ -38,6 +38,10 @@ fn by_fin(case: &Case<'_>) -> Option<Detected> {
     let Close::Fin(index) = case.close else { return None };
     let close = case.record.segments.get(index)?;
     let certain_start = case.authenticated_at();
+    // Of a session captured from its middle on, both sides must be seen at work: a packet or two tell nothing.
+    if certain_start.is_none() && Side::BOTH.into_iter().any(|side| case.record.tcp[side].bytes == 0) {
+        return None;
+    }
     if close.from == Side::Server && case.ended.by != By::Client && !answers_the_client(case, close) {
         return None;
     }
