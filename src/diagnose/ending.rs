@@ -1,6 +1,7 @@
 //! Where, how and by whom a connection ended: the first close that took effect, or the silence that was none.
 
 use super::case::Case;
+use super::crossing::servers_own;
 use super::finding::{By, Confidence, Ended, How, Phase};
 use super::keepalive::is_keepalive;
 use super::loss::Stuck;
@@ -72,7 +73,7 @@ impl Close {
             Some(waited) if fact.from == Side::Client && waited >= GIVES_UP_AFTER => {
                 Self::GaveUp { index, side: fact.from, waited }
             }
-            _ => Self::Fin(index),
+            _ => Self::Fin(servers_own(case, fact).unwrap_or(index)),
         }
     }
 

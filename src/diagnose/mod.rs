@@ -3,6 +3,7 @@
 mod case;
 pub mod catalogue;
 mod client_says;
+mod crossing;
 mod ending;
 mod finding;
 mod keepalive;
