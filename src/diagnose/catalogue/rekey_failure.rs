@@ -14,10 +14,30 @@ const ID: &str = "rekey-failure";
 /// The segments of one KEXINIT leave within this time of each other.
 const TOGETHER: Span = Span::from_millis(50);
 
-/// A second KEXINIT, by its size: that of the first one under the agreed cipher. The packet that completed it and the offset behind it.
+/// What the first KEXINIT alone holds among the methods: later ones may leave it out (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10).
+const FIRST_ONLY: &[&str] = &["ext-info-c", "ext-info-s", "kex-strict-c-v00@openssh.com", "kex-strict-s-v00@openssh.com"];
+
+/// Sizes that a later KEXINIT may have under the agreed cipher: as the first one, or without what belongs there alone.
+fn sizes(case: &Case<'_>, side: Side) -> Option<Vec<i64>> {
+    let (suite, whole) = (case.suite(side)?, payload(case, side, number::KEXINIT)?);
+    let methods = case.record.ssh[side].kexinit.as_ref().map_or(&[][..], |seen| &seen.kexinit.kex_algorithms);
+    let markers = methods.iter().filter(|name| FIRST_ONLY.contains(&name.as_str()));
+    // A name takes its comma with it.
+    let lengths: Vec<u32> = markers.filter_map(|name| u32::try_from(name.len() + 1).ok()).take(FIRST_ONLY.len()).collect();
+    let without = |chosen: u32| {
+        let left_out = lengths.iter().enumerate().filter(|(bit, _)| chosen & (1 << bit) != 0).map(|(_, length)| length).sum();
+        i64::from(suite.packet(whole.saturating_sub(left_out)))
+    };
+    Some((0..1 << lengths.len()).map(without).collect())
+}
+
+/// A second KEXINIT, by its size. The packet that completed it and the offset behind it.
 fn second_kexinit(case: &Case<'_>, side: Side) -> Option<(Mark, i64)> {
+    sizes(case, side)?.into_iter().find_map(|size| of_size(case, side, size))
+}
+
+fn of_size(case: &Case<'_>, side: Side, size: i64) -> Option<(Mark, i64)> {
     let began = case.authenticated_at()?;
-    let size = i64::from(case.suite(side)?.packet(payload(case, side, number::KEXINIT)?));
     let facts: Vec<&SegmentFact> = case.data_from(side).filter(|fact| fact.time > began.time).collect();
     let fits = |first: usize| {
         let from = facts[first].data_start();
