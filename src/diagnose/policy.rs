@@ -155,6 +155,10 @@ pub const PROXY_RETRIES: Span = Span::from_secs(3);
 /// How far from [`PROXY_RETRIES`] a close may be to count as that.
 pub const PROXY_RETRIES_SLACK: Span = Span::from_millis(300);
 
+/// A multiplexer (sslh, haproxy or nginx that inspect the first bytes) whose server refuses closes within this time of the client's
+/// first bytes: it tries once, on its own machine or network.
+pub const MULTIPLEXER_CLOSES: Span = Span::from_millis(50);
+
 /// Different ports of one server that one client tries within [`SCAN_WINDOW`] from which it scans.
 pub const SCAN_PORTS: usize = 4;
 /// See [`SCAN_PORTS`].

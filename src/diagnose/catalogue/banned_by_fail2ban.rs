@@ -46,12 +46,12 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let others = case.others_visits().any(|visit| visit.outcome == Outcome::Served && visit.start >= last);
     // Where nothing answers, the server must be known to be up.
     let up = answered || others || case.tap_is_at_server();
-    if tries < TRIES_ALIKE || served_again || !up {
+    if tries < TRIES_ALIKE || served_again {
         return None;
     }
     let detected = Detected::new(
         ID,
-        Confidence::Likely,
+        if up { Confidence::Likely } else { Confidence::Possible },
         format!(
             "This client was served and reached authentication {tries} times; {} after the last of these nothing of it is let through \
              any more. That is what a ban after failed logins looks like (fail2ban, sshguard, CrowdSec).",
@@ -59,6 +59,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         ),
     )
     .because(&mark, format!("{how}; {tries} earlier connections of this client were served until {} before", duration(mark.time - last)))
+    .against_if(!up, "nothing answers, and nothing shows that the server is still up")
     .against_if(!others, "no other client was seen to be served meanwhile: the change may concern everybody")
     .against("a rate limit of the packet filter turns a client away in the same manner after several connections")
     .settle("server: journalctl -u fail2ban | grep \"Ban CLIENT\", or /var/log/fail2ban.log")
@@ -67,6 +68,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     .remedy(Place::Server, "lift the ban", "fail2ban-client set sshd unbanip CLIENT")
     .remedy(Place::Client, "find out why the logins failed before you try again", "ssh -v -o IdentitiesOnly=yes -i KEY SERVER")
     .advice(Place::Server, "put trusted networks into ignoreip of /etc/fail2ban/jail.local");
+    if !up {
+        return Some(detected.aside());
+    }
     Some(match by {
         Some(by) => detected.ended_by(by),
         None => detected,

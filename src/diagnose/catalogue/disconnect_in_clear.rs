@@ -23,7 +23,13 @@ fn said(case: &Case<'_>, side: Side, said: &Disconnect) -> Option<Detected> {
     }
     let name = side.name();
     let text = if said.text.is_empty() { String::new() } else { format!(": \"{}\"", shown(&said.text)) };
-    let whole = closed && !super::capture_truncated::is_incomplete(case);
+    // Whether the offers have anything in common says more than that the exchange failed, where both can be read.
+    let exchange_failed = said.name == "KEY_EXCHANGE_FAILED";
+    let offers_unread = exchange_failed && case.negotiation.is_none();
+    if exchange_failed && case.negotiation.as_ref().is_some_and(|negotiation| !negotiation.failing.is_empty()) {
+        return None;
+    }
+    let whole = closed && !offers_unread && !super::capture_truncated::is_incomplete(case);
     let confidence = if whole { Confidence::Certain } else { Confidence::Likely };
     let detected = Detected::new(ID, confidence, format!("The {name} ended the connection and gave its reason: {}.", reason(said.name)))
         .because(&mark, format!("DISCONNECT of the {name}, code {} ({}){text}", said.code, said.name))

@@ -5,7 +5,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::finding::{By, Confidence, How, Place};
 use crate::diagnose::policy::GIVES_UP_AFTER;
 use crate::diagnose::shown::shown;
-use crate::ssh::other::OtherKind;
+use crate::ssh::other::{OtherKind, OtherProtocol};
 use crate::tcp::Side;
 
 /// Name for a sentence.
@@ -47,19 +47,38 @@ pub(super) fn with_end(case: &Case<'_>, detected: Detected) -> Detected {
     }
 }
 
+/// What the client speaks, where it is no SSH.
+pub(super) fn client_speaks<'a>(case: &Case<'a>) -> Option<&'a OtherProtocol> {
+    let client = &case.record.ssh.client;
+    client.other.as_ref().filter(|_| client.identification.is_none())
+}
+
 /// The finding for a server whose first bytes belong to one of these protocols.
 pub(super) fn server_speaks(case: &Case<'_>, id: &'static str, kinds: &[OtherKind]) -> Option<Detected> {
     let server = &case.record.ssh.server;
     let other = server.other.as_ref().filter(|other| kinds.contains(&other.kind) && server.identification.is_none())?;
+    // Two that speak a protocol of their own to each other miss nothing here: `not-ssh-on-port`.
+    if other.kind == OtherKind::Unknown && client_speaks(case).is_some() && case.opening_seen() {
+        return None;
+    }
     let mark = case.record.first_mark_behind(Side::Server, other.range.start)?;
     let whole = case.opening_seen() && case.record.tcp.server.anchored && case.record.tcp.server.gaps.is_empty();
     // A line such as "220 ready" may in principle stand before an identification (RFC 4253 §4.2).
-    let clear = !matches!(other.kind, OtherKind::SmtpOrFtp);
+    let clear = match other.kind {
+        OtherKind::SmtpOrFtp => false,
+        // Bytes that nobody knows are an SSH client's trouble only if an SSH client met them.
+        OtherKind::Unknown => case.record.ssh.client.identification.is_some(),
+        _ => true,
+    };
     let confidence = if whole && clear { Confidence::Certain } else { Confidence::Likely };
     let line = other.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let alert = other.tls_alert.map_or(String::new(), |alert| format!(", a TLS alert: {}", alert.name()));
     let port = case.record.server.port;
-    let explanation = format!("What answers on port {port} speaks {}, not SSH.", name(other.kind));
+    let explanation = format!(
+        "What answers on port {port} speaks {}{}",
+        name(other.kind),
+        if other.kind == OtherKind::Unknown { "." } else { ", not SSH." }
+    );
     Some(
         with_end(case, Detected::new(id, confidence, explanation))
             .because(&mark, format!("the server's first bytes{alert}: \"{}\"", shown(line)))

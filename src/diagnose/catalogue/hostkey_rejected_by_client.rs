@@ -10,12 +10,18 @@ use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
 
 const ID: &str = "hostkey-rejected-by-client";
+/// Reason of a DISCONNECT (RFC 4253 §11.1).
+const PROTOCOL_ERROR: u32 = 2;
 /// A person reads and answers the question about an unknown key for longer than this.
 const THINK_TIME: Span = Span::from_secs(1);
 
 /// The server's signed reply and the close of a client that left after it without NEWKEYS.
 pub(super) fn left_at_reply<'a>(case: &Case<'a>) -> Option<(Mark, &'a SegmentFact)> {
     if !matches!(case.ended.phase, Phase::KeyExchange | Phase::NewKeys) || case.ended.by != By::Client {
+        return None;
+    }
+    // It says that the peer broke the protocol: not that it dislikes the key.
+    if case.record.ssh.client.disconnect.as_ref().is_some_and(|said| said.code == PROTOCOL_ERROR) {
         return None;
     }
     let server = &case.record.ssh.server;

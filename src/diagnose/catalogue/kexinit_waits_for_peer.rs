@@ -3,7 +3,7 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::{Close, duration};
-use crate::diagnose::finding::{Confidence, Phase, Place};
+use crate::diagnose::finding::{Confidence, How, Phase, Place};
 use crate::diagnose::policy::SILENCE;
 use crate::tcp::Side;
 
@@ -40,8 +40,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     } else {
         "The client takes the server's identification and KEXINIT and never sends a KEXINIT of its own."
     };
+    let detected = Detected::new(ID, if neither && !open { Confidence::Likely } else { Confidence::Possible }, text);
+    // Whoever closes has waited in vain: its timer ends it, not what the other side did.
+    let detected = if open { detected } else { detected.ended_how(How::Timeout) };
     Some(
-        Detected::new(ID, if neither && !open { Confidence::Likely } else { Confidence::Possible }, text)
+        detected
             .because(&client, "the client's identification")
             .because(&server, "the server's identification")
             .because(&last, format!("the last of both; then nothing for {}, and nothing was lost", duration(silent)))
