@@ -11,7 +11,11 @@ use crate::record::ConnectionRecord;
 use crate::ssh::negotiation::{Negotiation, NoneInCommon};
 use crate::ssh::software::{Product, Software};
 use crate::tcp::Side;
+use crate::time::Span;
 use std::net::IpAddr;
+
+/// A DISCONNECT and the FIN behind it leave within this time of each other.
+const FAREWELL: Span = Span::from_millis(5);
 
 /// Lines told at most.
 const LINES: usize = 3;
@@ -23,6 +27,8 @@ enum Event<'a> {
     ConnectSilent,
     /// A reset in answer to the SYN.
     ConnectRefused,
+    /// A reset together with the answer to the SYN.
+    ConnectReset,
     /// An ICMP error in answer to the SYN.
     ConnectIcmp { version: u8, kind: u8, code: u8 },
     /// It waits for the server's identification, in vain.
@@ -35,6 +41,8 @@ enum Event<'a> {
     ResetAtOnce,
     /// Bytes that no identification can hold.
     NotSsh,
+    /// An identification that names no software.
+    NoSoftware(&'a [u8]),
     /// The server speaks SSH-1 only.
     Ssh1,
     /// Nothing in common in this slot.
@@ -45,6 +53,10 @@ enum Event<'a> {
     Corrupt(u32),
     /// The server said why in a DISCONNECT.
     Disconnect { code: u32, text: &'a [u8] },
+    /// The client itself said why it leaves, in a DISCONNECT.
+    OwnDisconnect { text: &'a [u8] },
+    /// The server said why in a DISCONNECT that is encrypted.
+    UnreadDisconnect,
     /// A FIN behind the server's identification, before the session.
     Closed,
     /// A reset behind the server's identification, before the session.
@@ -124,6 +136,10 @@ impl<'a> Client<'a> {
                     | "banner-timeout-client-silent"
                     | "client-banner-invalid"
                     | "proxy-protocol-to-sshd"
+                    // No client that waits is known by its words.
+                    | "kexinit-waits-for-peer"
+                    // No timer of ssh runs during the login: somebody stopped it.
+                    | "auth-none-response-hang"
             )
         );
         self.software.is_scanner
@@ -137,11 +153,14 @@ impl<'a> Client<'a> {
         if let Some(failing) = self.negotiation.and_then(|negotiation| self.printed(negotiation)) {
             return Some(Event::Mismatch(failing));
         }
-        if let Some(event) = verdict.and_then(|verdict| self.event_of_verdict(verdict.id)) {
+        if let Some(event) = verdict.and_then(|verdict| self.event_of_verdict(verdict.id, ended)) {
             return Some(event);
         }
         if let Some(said) = self.record.ssh.server.disconnect.as_ref() {
             return Some(Event::Disconnect { code: said.code, text: &said.text });
+        }
+        if let Some(said) = self.record.ssh.client.disconnect.as_ref().filter(|_| ended.by == By::Client) {
+            return Some(Event::OwnDisconnect { text: &said.text });
         }
         match ended.phase {
             Phase::TcpConnect => self.connect_event(ended),
@@ -160,9 +179,11 @@ impl<'a> Client<'a> {
     }
 
     /// Where the diagnosis knows more than the packets' end tells.
-    fn event_of_verdict(&self, id: &str) -> Option<Event<'a>> {
+    fn event_of_verdict(&self, id: &str, ended: &Ended) -> Option<Event<'a>> {
         let server = &self.record.ssh.server;
         match id {
+            // The second machine's reset comes as soon as the first one's answer.
+            "duplicate-ip" if ended.how == How::Rst && self.record.tcp.client.bytes == 0 => Some(Event::ConnectReset),
             "too-many-auth-failures" => Some(Event::Disconnect { code: 2, text: b"Too many authentication failures" }),
             "auth-denied" => Some(Event::Denied),
             "hostkey-rejected-by-client" => Some(Event::HostKey),
@@ -178,6 +199,11 @@ impl<'a> Client<'a> {
             "pmtu-blackhole-c2s" | "pmtu-blackhole-s2c" | "fragment-lost" | "mtu-icmp-ignored" => {
                 Some(Event::ExchangeSilent)
             }
+            "banner-noncompliant" => server.identification.as_ref().and_then(|said| match said {
+                said if said.has_nul => Some(Event::NotSsh),
+                said if said.missing_software => Some(Event::NoSoftware(&said.raw)),
+                _ => None,
+            }),
             "protocol-major-mismatch" => {
                 server.identification.as_ref().filter(|said| said.ssh1_only()).map(|_| Event::Ssh1)
             }
@@ -208,7 +234,12 @@ impl<'a> Client<'a> {
         match (ended.how, ended.by) {
             (How::Timeout, _) => Some(Event::IdentificationSilent),
             (How::Rst | How::Fin, By::Client) => None,
-            (How::Rst, _) if self.record.tcp.client.bytes == 0 => Some(Event::ResetAtOnce),
+            // With a closed window the client's words lie in its own kernel: it had written them.
+            (How::Rst, _)
+                if self.record.tcp.client.bytes == 0 && self.record.tcp.server.syn.is_none_or(|syn| syn.window > 0) =>
+            {
+                Some(Event::ResetAtOnce)
+            }
             (How::Rst, _) => Some(Event::ResetEarly),
             (How::Fin, _) => Some(Event::ClosedEarly),
             _ => None,
@@ -221,9 +252,22 @@ impl<'a> Client<'a> {
             (How::Timeout, _) => Some(Event::SessionSilent),
             (How::Rst | How::Fin, By::Client) => None,
             (How::Rst, _) => Some(Event::Reset),
+            (How::Fin, By::ServerApp) if self.server_said_goodbye(ended) => Some(Event::UnreadDisconnect),
             (How::Fin, _) => Some(Event::Closed),
             _ => None,
         }
+    }
+
+    /// The server's last encrypted message left together with its FIN and answers nothing: a DISCONNECT whose words cannot be read.
+    fn server_said_goodbye(&self, ended: &Ended) -> bool {
+        let record = self.record;
+        let fin = record.sent_by(Side::Server).find(|fact| Some(fact.packet) == ended.packet && fact.flags.fin());
+        let Some(fin) = fin.filter(|_| ended.phase == Phase::Authentication) else { return false };
+        let Some(last) = record.sent_by(Side::Server).rfind(|fact| fact.len > 0 && fact.time <= fin.time) else {
+            return false;
+        };
+        let asked = record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.time <= last.time);
+        fin.time - last.time <= FAREWELL && asked.is_some_and(|asked| fin.ack < asked.end())
     }
 
     /// Whether the client had the server's identification string when the connection ended.

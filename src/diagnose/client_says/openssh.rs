@@ -9,6 +9,7 @@ impl Client<'_> {
         match event {
             Event::ConnectSilent => self.connect("Connection timed out"),
             Event::ConnectRefused => self.connect("Connection refused"),
+            Event::ConnectReset => self.connect(self.reset_words()),
             Event::ConnectIcmp { version, kind, code } => self.connect(icmp_errno(version, kind, code)),
             Event::IdentificationSilent => {
                 let first = "Connection timed out during banner exchange".to_owned();
@@ -28,6 +29,7 @@ impl Client<'_> {
                 "kex_exchange_identification: banner line contains invalid characters".to_owned(),
                 format!("banner exchange: Connection to {address} port {port}: invalid format"),
             ],
+            Event::NoSoftware(line) => vec![format!("Bad remote protocol version identification: '{}'", text(line))],
             Event::Ssh1 => vec!["Protocol major versions differ: 2 vs. 1".to_owned()],
             Event::Mismatch(slot) => self.mismatch(slot.slot.openssh_words(), &slot.server_offer_as_printed),
             Event::ExchangeSilent => self.exchange_silent(),
@@ -37,6 +39,15 @@ impl Client<'_> {
             ],
             Event::Disconnect { code, text: sent } => vec![
                 format!("Received disconnect from {address} port {port}:{code}: {}", text(sent)),
+                format!("Disconnected from {address} port {port}"),
+            ],
+            // packet.c, sshpkt_vfatal and ssh_packet_disconnect; without the address before 7.5.
+            Event::OwnDisconnect { text: sent } if self.before(7, 5) => vec![format!("Disconnecting: {}", text(sent))],
+            Event::OwnDisconnect { text: sent } => {
+                vec![format!("Disconnecting {address} port {port}: {}", text(sent))]
+            }
+            Event::UnreadDisconnect => vec![
+                format!("Received disconnect from {address} port {port}:…: …"),
                 format!("Disconnected from {address} port {port}"),
             ],
             Event::Closed => vec![self.gone("closed")],

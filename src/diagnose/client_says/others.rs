@@ -117,7 +117,7 @@ impl Client<'_> {
                 let said = self.record.ssh.server.identification.as_ref().map(|said| text(&said.protocol));
                 format!("Incompatible version ({} instead of 2.0)", said.unwrap_or_default())
             }
-            Event::Closed => "Negotiation failed.".to_owned(),
+            Event::Closed => "EOFError".to_owned(),
             Event::Reset | Event::SessionReset => "Socket exception: Connection reset by peer (104)".to_owned(),
             Event::SessionClosed => "No existing session".to_owned(),
             Event::Denied => "Authentication failed.".to_owned(),
