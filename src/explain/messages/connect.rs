@@ -117,6 +117,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "maxstartups-drop",
             "dropbear-max-unauth",
             "rst-injected",
+            "duplicate-ip",
         ],
     ),
     Meaning::of(

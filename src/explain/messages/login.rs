@@ -84,6 +84,6 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "ssh_msg_disconnect:",
             "disconnect received",
         ],
-        &["too-many-auth-failures", "server-closed", "session-process-killed", "no-common-kex", "normal-close"],
+        &["too-many-auth-failures", "server-closed", "session-process-killed", "disconnect-in-clear", "no-common-kex", "normal-close"],
     ),
 ];

@@ -62,6 +62,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         &["connection to {server} closed by remote host"],
         &[
             "session-process-killed",
+            "rekey-failure",
             "unused-channel-timeout",
             "client-alive-timeout",
             "middlebox-closed",
