@@ -34,6 +34,11 @@ fn differences(scenario: &Scenario, expected: &Expected, judged: Option<&Judged>
             scenario.name, expected.id, expected.also, ended.argument
         ));
     }
+    for wanted in &expected.findings {
+        if !judged.judgement.findings.iter().any(|finding| finding.id == wanted) {
+            found.push(format!("{}: {wanted} is not among the findings ({id} leads)", scenario.name));
+        }
+    }
     if expected.must_not.iter().any(|not| not == id) {
         found.push(format!("{}: id is {id}, which must not be", scenario.name));
     }

@@ -14,33 +14,7 @@ const HEADINGS: &[&str] =
 const WITHOUT_CAPTURE: &[(&str, &str)] = &[
     ("client-reset", "general: stands in `also` where a process behind the client is killed"),
     ("middlebox-reset", "general: stands in `also` behind the specific forged resets"),
-    ("duplicate-ip", "no lab scenario yet: two machines with one address"),
-    (
-        "kexinit-too-big-for-peer",
-        "needs a device with a small buffer; stands in `also` where a server closes at a long KEXINIT",
-    ),
-    ("not-ssh-on-port", "general: every other protocol of the lab is recognised by name"),
-    ("packet-invalid", "no lab scenario yet: damage after the identification that passes the checksum"),
-    ("port-scan", "no lab scenario yet: a scanner over several ports"),
-    ("server-closes-after-auth-request", "stands in `also`: sizes alone seldom rule out its look-alikes"),
-    ("syn-proxy-then-rst", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("banner-noncompliant", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("kexinit-waits-for-peer", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("server-restart-during-kex", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("dh-gex-size-refused", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("kex-hang-cpu", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("auth-none-response-hang", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("sshd-auth-crash", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("rekey-failure", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("unused-channel-timeout", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("nat-rebind", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("ids-both-sides-rst", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("kex-signature-or-libcrypto-failure", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("rst-ignored-challenge", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("brute-force", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
-    ("disconnect-in-clear", "no lab scenario yet: shown by packets made in tests/it/rare.rs"),
     ("closed-login-unclear", "needs software whose sizes are not known: shown by packets made in tests/it/rare.rs"),
-    ("strict-kex-violation", "no lab scenario yet: a message injected before NEWKEYS"),
 ];
 
 fn ids() -> BTreeSet<&'static str> {
@@ -127,7 +101,8 @@ fn look_alikes_exist() {
 fn every_diagnosis_is_shown_by_a_capture() {
     let scenarios = scenarios();
     let connections = scenarios.iter().flat_map(|scenario| &scenario.expected.connection);
-    let shown: BTreeSet<&str> = connections.map(|expected| expected.id.as_str()).collect();
+    let shown: BTreeSet<&str> =
+        connections.flat_map(|expected| expected.findings.iter().chain([&expected.id])).map(String::as_str).collect();
     for id in ids() {
         let excepted = WITHOUT_CAPTURE.iter().any(|(without, _)| *without == id);
         assert!(shown.contains(id) || excepted, "{id}: no capture is labelled with it");

@@ -370,6 +370,11 @@ impl Wrap {
     pub const ALL: [Self; 8] =
         [Self::Raw, Self::Null, Self::Sll, Self::Sll2, Self::Vlan, Self::DoubleVlan, Self::Gre, Self::Vxlan];
 
+    /// Whether two machines of one network cannot be told apart by what is left of the link's header.
+    pub fn has_no_hardware_address(self) -> bool {
+        matches!(self, Self::Raw | Self::Null)
+    }
+
     /// The same packet as it would have been captured so. Packets that are no IP stay as they are.
     pub fn apply(self, packet: &Packet) -> Packet {
         let Some((at, ether_type)) = network(packet).filter(|(_, kind)| matches!(kind, 0x0800 | 0x86dd)) else {

@@ -23,7 +23,14 @@ const NEEDS_NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("fw-reject-rst", "fw-reject-rst", "the TTL of other packets of the server tells it from a router"),
     ("syn-no-answer", "syn-no-answer", "other packets of the server show that it is alive"),
     ("rate-limit-drop", "syn-no-answer", "other connections of the client passed"),
+    ("kex-signature-or-libcrypto-failure", "hostkey-rejected-by-client", "another connection took the same key"),
     ("dropbear-max-unauth", "server-closed", "other connections were open at the time"),
+];
+
+/// Verdicts of the file that rest on connections which came later, and what could be said before they came.
+const NEEDS_HINDSIGHT: &[(&str, &str, &str)] = &[
+    ("sshd-auth-crash", "server-closes-after-auth-request", "the next connection is refused for the crash"),
+    ("persource-penalty", "maxstartups-drop", "the one after it is refused as well"),
 ];
 
 /// What is compared of a verdict: by endpoints and start.
@@ -98,12 +105,15 @@ impl Live {
     }
 }
 
-/// Whether the difference is one of [`NEEDS_NEIGHBOURS`], and the file's verdict says less, not something else.
-fn needs_neighbours(live: &str, from_file: Option<&String>) -> bool {
+/// Whether the difference is one of [`NEEDS_NEIGHBOURS`] or [`NEEDS_HINDSIGHT`]: one of both verdicts says less, not something else.
+fn is_explained(live: &str, from_file: Option<&String>) -> bool {
     let Some(from_file) = from_file else { return false };
-    let less = |id: &str| from_file.starts_with(&format!("{id} ")) && phase_and_how(live) == phase_and_how(from_file);
-    let known = |&&(id, _, _): &&(&str, &str, &str)| live.starts_with(&format!("{id} "));
-    NEEDS_NEIGHBOURS.iter().find(known).is_some_and(|(_, id, _)| less(id))
+    let listed = |table: &[(&str, &str, &str)], more: &str, less: &str| {
+        let begins = |verdict: &str, id: &str| verdict.starts_with(&format!("{id} "));
+        table.iter().any(|(id, left, _)| begins(more, id) && begins(less, left))
+    };
+    let known = listed(NEEDS_NEIGHBOURS, live, from_file) || listed(NEEDS_HINDSIGHT, from_file, live);
+    known && phase_and_how(live) == phase_and_how(from_file)
 }
 
 fn phase_and_how(verdict: &str) -> Vec<&str> {
@@ -118,7 +128,7 @@ fn differences(scenario: &Scenario, folder: &Folder, room: Room) -> (Vec<String>
     let again: Verdicts = analyze(&path, ports).iter().map(verdict).collect();
     let mut wrong = Vec::new();
     for (name, what) in &live {
-        if again.get(name) != Some(what) && !needs_neighbours(what, again.get(name)) {
+        if again.get(name) != Some(what) && !is_explained(what, again.get(name)) {
             wrong.push(format!("{} {}: live {what}; from the file {:?}", scenario.name, name.0, again.get(name)));
         }
     }
@@ -145,9 +155,11 @@ fn what_is_kept_of_every_capture_is_judged_alike() {
 fn what_is_left_out_of_long_connections_makes_no_verdict_wrong() {
     let folder = Folder::new("kept-short");
     let room = Room { whole: 24, first: 32, last: 16, cut: 128, ..Room::default() };
-    let mut differ = Vec::new();
+    let (mut differ, mut all) = (Vec::new(), 0);
     for scenario in scenarios().iter().chain(&heldout()) {
-        differ.extend(differences(scenario, &folder, room).0);
+        let (found, count) = differences(scenario, &folder, room);
+        differ.extend(found);
+        all += count;
     }
     let same_id = |line: &str| {
         let id = line.split("live ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
@@ -155,7 +167,7 @@ fn what_is_left_out_of_long_connections_makes_no_verdict_wrong() {
     };
     let wrong: Vec<_> =
         differ.iter().filter(|line| !same_id(line) && !line.contains("Some(\"capture-truncated ")).collect();
-    assert!(wrong.is_empty() && differ.len() < 10, "{differ:#?}");
+    assert!(wrong.is_empty() && differ.len() * 40 < all, "{differ:#?}");
 }
 
 /// Gives packets to a keeper, numbered from here on; the number of the last one.

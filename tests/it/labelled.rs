@@ -20,6 +20,9 @@ pub struct Expected {
     pub also: Vec<String>,
     #[allow(dead_code)]
     pub client_message: Option<String>,
+    /// Ids that stand among the findings, though another leads.
+    #[serde(default)]
+    pub findings: Vec<String>,
     #[serde(default)]
     pub must_not: Vec<String>,
     #[serde(default)]

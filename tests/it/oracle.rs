@@ -18,6 +18,7 @@ use std::process::Command;
 const KNOWN: &[(&str, &str, &str)] = &[
     ("auth-denied-snaplen-96", "identification", "tshark takes the captured part of a cut line for the whole"),
     ("healthy-snaplen-96", "identification", "tshark takes the captured part of a cut line for the whole"),
+    ("identification-with-nul-v6", "identification", "tshark shows the line up to its NUL"),
 ];
 
 /// What tshark does not decode, and why.

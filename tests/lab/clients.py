@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from lab import CACHE, release_tree
+from lab import CACHE, NODE, release_tree
 
 # What ssh prints before the line that says what happened.
 _PREAMBLE = ("Warning: Permanently added", "Pseudo-terminal", "debug", "** WARNING", "** This", "** The server", "@@", "Warning: Added")
@@ -103,6 +103,13 @@ def python_client(lab, program, *arguments, venv="python", seconds=20):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", program)
     return _other(lab, program.removesuffix(".py"), [interpreter, script, lab.server, "--port", str(lab.port), *map(str, arguments)],
               seconds)
+
+
+def ssh2_client(lab, *arguments, seconds=20):
+    """ssh2 for Node.js, from the cache folder."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "ssh2_client.js")
+    command = [NODE, script, os.path.join(CACHE, "node", "node_modules"), lab.server, str(lab.port), *map(str, arguments)]
+    return _other(lab, "ssh2", command, seconds)
 
 
 def program(lab, where, name, *arguments, log=None):

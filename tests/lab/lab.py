@@ -11,6 +11,7 @@ from bump import Bump
 from namespaces import entering
 from topology import Network
 
+NODE = shutil.which("node") or "node"
 CACHE = os.environ.get("SSHWIRE_LAB_CACHE", os.path.expanduser("~/.cache/sshwire-lab"))
 
 
@@ -38,6 +39,8 @@ class Lab:
             needs_bump = spec.rtt or spec.loss or spec.jitter or spec.policy
             where = spec.bump_at if needs_bump else None
             self.network = Network(str(os.getpid()), spec.family, spec.hops, where, spec.offloads, spec.addresses)
+            if spec.twin:
+                self.network.twin()
             if needs_bump:
                 self.bump = Bump(self.network.namespace("b"), spec.rtt / 1000, spec.loss, spec.jitter / 1000, spec.seed, spec.policy)
             for name, setting, value in spec.sysctls:

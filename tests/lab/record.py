@@ -37,9 +37,9 @@ def expectation(spec, truths):
     lines = [f"about = {_toml(about(spec))}", f"tap = {_toml(spec.tap)}"]
     for truth in truths:
         lines += ["", "[[connection]]"]
-        for key in ("client", "server", "phase", "how", "by", "forged", "id", "also"):
+        for key in ("client", "server", "phase", "how", "by", "forged", "id", "also", "findings"):
             value = getattr(truth, key)
-            if value is not None:
+            if value is not None and (value or key != "findings"):
                 lines.append(f"{key} = {_toml(value)}")
         if truth.message:
             lines.append(f"client_message = {_toml(truth.message)}")

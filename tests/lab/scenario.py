@@ -18,6 +18,7 @@ class Truth:
     id: str
     forged: bool | None = False
     also: list = field(default_factory=list)
+    findings: list = field(default_factory=list)
     must_not: list = field(default_factory=list)
     message: str | None = None
     server: str | None = None
@@ -49,6 +50,7 @@ class Spec:
     expression: tuple = ()
     container: str = "pcap"
     mirror: bool = False
+    twin: bool = False
     about: str | None = None
     arguments: dict = field(default_factory=dict)
 

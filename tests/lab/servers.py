@@ -4,8 +4,10 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 
-from lab import release_tree
+from clients import program
+from lab import CACHE, NODE, release_tree
 
 PASSWORD = "correct-horse"
 # The home is not below /tmp as the process sees it: tinysshd refuses keys below a folder that all may write to.
@@ -116,6 +118,62 @@ def nginx(lab, server):
     process = lab.start("s", ["nginx", "-p", lab.folder, "-c", config], log="nginx")
     lab.wait_listening(process, lab.port)
     return process
+
+
+def python_server(lab, name, *arguments, venv="python"):
+    """A server made with a library (asyncssh, paramiko) from a virtual environment of the cache folder."""
+    interpreter = os.path.join(CACHE, venv, "bin", "python")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", name)
+    process = lab.start("s", [interpreter, "-u", script, str(lab.port), *arguments], log=name.removesuffix(".py"))
+    lab.wait_listening(process, lab.port)
+    return process
+
+
+def asyncssh_server(lab, *arguments):
+    return python_server(lab, "asyncssh_server.py", "--host-key", lab.path("host_ed25519"), *arguments)
+
+
+def ssh2_server(lab):
+    """A server made with ssh2 for Node.js. It wants an RSA key in PEM: its parser knows no other format of each release."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "programs", "ssh2_server.js")
+    modules = os.path.join(CACHE, "node", "node_modules")
+    process = lab.start("s", [NODE, script, modules, str(lab.port), lab.path("host_ed25519"), PASSWORD], log="ssh2")
+    lab.wait_listening(process, lab.port)
+    return process
+
+
+def sslh(lab, ssh_port):
+    """The multiplexer on the scenario's port: what speaks SSH goes to `ssh_port`, all else to a port where nothing listens."""
+    local, own = ("[::1]", f"[{lab.server}]") if lab.network.family == 6 else ("127.0.0.1", lab.server)
+    command = ["sslh", "-f", "-n", "-u", "root", "-p", f"{own}:{lab.port}", "--ssh", f"{local}:{ssh_port}", "--tls", f"{local}:4433"]
+    process = lab.start("s", command, log="sslh")
+    lab.wait_listening(process, lab.port)
+    return process
+
+
+def fail2ban(lab, tries, action):
+    """fail2ban with its own sshd filter and nftables action, on the log of `sshd` (started before). Returns what reads its log."""
+    folder = lab.path("fail2ban")
+    shutil.copytree("/etc/fail2ban", folder)
+    for extra in os.listdir(folder + "/jail.d"):
+        os.remove(os.path.join(folder, "jail.d", extra))
+    log, auth = lab.path("fail2ban.log"), lab.write("auth.log", "")
+    rule = "drop" if action == "drop" else "reject"
+    lab.write("fail2ban/jail.local", f"[DEFAULT]\nallowipv6 = auto\n[sshd]\nenabled = true\nbackend = polling\nlogpath = {auth}\n"
+              f"maxretry = {tries}\nfindtime = 60\nbantime = 600\nusedns = no\n"
+              f"banaction = nftables[type=multiport, blocktype={rule}]\nport = {lab.port}\n")
+    # Bans must not outlive the scenario, nor meet the machine's own.
+    lab.write("fail2ban/fail2ban.local", "[Definition]\ndbfile = None\nallowipv6 = auto\n")
+    program(lab, "s", "stamp.py", lab.logs["sshd"], auth, "sshd")
+    lab.start("s", ["fail2ban-server", "-f", "-c", folder, "-s", lab.path("f2b.sock"), "-p", lab.path("f2b.pid"), "--loglevel", "INFO",
+                    "--logtarget", log, "--syslogsocket", "none", "start"], log="fail2ban")
+    lab.logs["fail2ban"] = log
+    deadline = time.monotonic() + 15
+    while not os.path.exists(log) or "Jail 'sshd' started" not in lab.log_text("fail2ban"):
+        if time.monotonic() > deadline:
+            raise RuntimeError("fail2ban did not start: " + (lab.log_text("fail2ban") if os.path.exists(log) else ""))
+        time.sleep(0.1)
+    return lambda: lab.log_text("fail2ban")
 
 
 def freeze(process):

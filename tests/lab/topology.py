@@ -52,6 +52,7 @@ class Network:
     def tap(self, position):
         """Namespace letter and interface for a tap position."""
         last = ("x", "x1") if self.hops == 2 else ("r", "r1")
+        last = (last[0], "lan") if "d" in self._namespaces else last
         return {"client": ("c", "c0"), "router-client-side": ("r", "r0"), "router-server-side": last, "server": ("s", "s0")}[position]
 
     def ip(self, name, *arguments):
@@ -71,6 +72,33 @@ class Network:
 
     def firewall_off(self, name, hook):
         self.nft(name, f"delete table inet {hook}_lab")
+
+    def twin(self):
+        """A second machine ("d") on the server's network that uses the server's address, as after a failover that only one of them noticed.
+
+        The router's link to the server becomes a bridge that floods, so both get the packets for the address; each answers from a
+        hardware address of its own.
+        """
+        name = self._namespaces["d"] = self.namespace("s")[:-1] + "d"
+        run("ip", "netns", "add", name)
+        last, port = ("x", "x1") if self.hops == 2 else ("r", "r1")
+        gateway = self.addresses["server_gateway"]
+        length = self.addresses["prefix"]
+        run("ip", "link", "add", "d1", "netns", self.namespace(last), "type", "veth", "peer", "name", "s0", "netns", name)
+        self.ip(last, "link", "add", "lan", "type", "bridge", "ageing_time", "0")
+        for member in (port, "d1"):
+            self.ip(last, "addr", "flush", "dev", member)
+            self.ip(last, "link", "set", member, "master", "lan", "up")
+        self.ip(last, "link", "set", "lan", "up")
+        self._assign(last, "lan", gateway)
+        self.sysctl("d", "net.ipv6.conf.all.accept_dad", 0)
+        self.ip("d", "link", "set", "lo", "up")
+        self.ip("d", "link", "set", "s0", "up", "promisc", "on")
+        self._assign("d", "s0", self.server)
+        self._default("d", gateway)
+        # Each also takes what is sent to the other's hardware address.
+        for machine in ("s", "d"):
+            self.nft(machine, "table netdev lab {\n chain takes {\n type filter hook ingress device s0 priority 0;\n meta pkttype set host\n }\n}\n")
 
     def pids(self, *names):
         """The processes inside these namespaces, or inside all: every one was started by this lab."""

@@ -19,6 +19,9 @@ TEXTS = {
     "penalty": b"Not allowed at this time\r\n",
     "ssh1": b"SSH-1.5-Cisco-1.25\n",
     "banner": b"SSH-2.0-Gateway_4.1\r\n",
+    "nosoftware": b"SSH-2.0-\r\n",
+    "nul": b"SSH-2.0-Gate\0way_4.1\r\n",
+    "private": bytes.fromhex("00000012d1a8") + b"WELCOME node 7" + bytes(4),
 }
 
 
@@ -77,6 +80,13 @@ def answer(peer, text):
     greet(peer, text)
 
 
+def answer_bytes(peer, text):
+    """Answer whatever comes first, which need be no line, and close."""
+    peer.recv(4096)
+    peer.sendall(text)
+    time.sleep(seconds)
+
+
 def say(peer, text):
     """Say it, having read the identification, and close."""
     read_line(peer)
@@ -107,6 +117,31 @@ def banner_read_close(peer):
     peer.sendall(TEXTS["banner"])
     read_line(peer)
     peer.settimeout(seconds)
+    try:
+        while peer.recv(4096):
+            pass
+    except TimeoutError:
+        pass
+
+
+def device(peer):
+    """As an old device with a small buffer: identifies itself, takes 1024 bytes of what comes, closes once it has read the rest."""
+    peer.sendall(b"SSH-2.0-Cisco-1.25\n")
+    read_line(peer)
+    peer.settimeout(seconds)
+    try:
+        while peer.recv(1024):
+            pass
+    except TimeoutError:
+        pass
+
+
+def garble(peer):
+    """Identifies itself and goes on with text where a binary packet must stand."""
+    peer.sendall(TEXTS["banner"])
+    time.sleep(seconds)
+    peer.sendall(b"Exception: session pool exhausted, please retry later.\n")
+    peer.settimeout(3)
     try:
         while peer.recv(4096):
             pass

@@ -14,6 +14,7 @@ parser.add_argument("--password")
 parser.add_argument("--banner-timeout", type=float, default=15)
 parser.add_argument("--only", help="slot=name[,name]: the only algorithms to offer in a slot (kex, keys, ciphers, digests, compression)",
           action="append", default=[])
+parser.add_argument("--group", type=int, help="take no other group in a group exchange than one of so many bits")
 chosen = parser.parse_args()
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -24,6 +25,11 @@ for only in chosen.only:
     if slot == "compression":
         # connect() would set the list of the slot again.
         paramiko.Transport.use_compression = lambda self, compress=True: None
+
+if chosen.group:
+    from paramiko.kex_gex import KexGexSHA256
+
+    KexGexSHA256.min_bits = KexGexSHA256.max_bits = KexGexSHA256.preferred_bits = chosen.group
 
 client = paramiko.SSHClient()
 client.set_missing_host_key_policy(paramiko.AutoAddPolicy())

@@ -13,6 +13,8 @@ SENDS = {
     "tls": bytes.fromhex("16030100310100002d0303") + bytes(32) + bytes.fromhex("00000613011302002f0100"),
     "proxy": b"PROXY TCP4 192.0.2.77 203.0.113.20 40000 22\r\nSSH-2.0-OpenSSH_9.2\r\n",
     "ssh1": b"SSH-1.5-OldClient\r\n",
+    "identify": b"SSH-2.0-Terminal_1.4\r\n",
+    "private": bytes.fromhex("00000010d1a7") + b"HELLO node 7" + bytes(4),
     "record-route": b"SSH-2.0-OpenSSH_9.2\r\n",
 }
 

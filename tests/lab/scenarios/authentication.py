@@ -184,3 +184,68 @@ def tiny_denied(lab):
     tinysshd(lab)
     said = openssh(lab, key="stranger_key")
     return [Truth("authentication", "fin", "client", "auth-denied", message=said.first)]
+
+
+@scenario("auth-request-unanswered", tap="client", rtt=17, wait=14,
+          about="sshd asks a directory for the user's keys that does not answer (AuthorizedKeysCommand): no answer to the client's request, the user gives up.")
+@scenario("auth-request-unanswered-v6", tap="server", family=6, rtt=60, wait=12,
+          about="IPv6, seen on the server: AuthorizedKeysCommand hangs, the user gives up.")
+def unanswered(lab, wait):
+    sshd(lab, ["AuthorizedKeysCommand /usr/bin/sleep 40", "AuthorizedKeysCommandUser nobody"])
+    client = openssh_start(lab, key="stranger_key")
+    time.sleep(wait)
+    os.killpg(client.pid, signal.SIGINT)
+    finish(lab, client, 5, "ssh")
+    time.sleep(0.3)
+    return [Truth("authentication", "timeout", "client", "auth-none-response-hang", must_not=["auth-denied", "path-loss", "login-grace-timeout"])]
+
+
+def _at_password(lab, number):
+    """Stops the server's processes at the password prompt; when the password has arrived, this signal ends those of the login."""
+    main = sshd(lab, ["PasswordAuthentication yes"], release=lab.spec.arguments.get("release"))
+    client = openssh_start(lab, password="$(sleep 2; echo wrong-horse)", key=None)
+    time.sleep(1.5 + 8 * lab.spec.rtt / 1000)
+    pids = lab.server_processes(main)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(2.5 + lab.spec.rtt / 1000)
+    # The youngest is the one without privileges, which talks to the client.
+    os.kill(max(pids), number)
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+    return finish(lab, client, 10, "ssh")
+
+
+@scenario("auth-process-killed", tap="client", rtt=17, about="sshd's process is killed when the password has arrived, before its answer.")
+@scenario("auth-process-killed-v6", tap="server", family=6, rtt=60,
+          about="IPv6, seen on the server: sshd's process is killed when the password has arrived.")
+def killed_at_password(lab):
+    said = _at_password(lab, signal.SIGKILL)
+    return [Truth("authentication", "fin-or-rst", "server-app", "server-closes-after-auth-request", message=said.line("Connection"),
+                  also=["sshd-auth-crash"], must_not=["auth-denied", "too-many-auth-failures", "login-grace-timeout"])]
+
+
+@scenario("auth-crash-penalty", tap="client", rtt=17, release="trixie",
+          about="OpenSSH 10.0: the process that talks to the client crashes on the password (SIGSEGV); the address is then refused for the crash.")
+@scenario("auth-crash-penalty-v6", tap="server", family=6, rtt=60, release="trixie",
+          about="IPv6, OpenSSH 10.0, seen on the server: the login's process crashes, the address is refused for it.")
+def crash(lab, release):
+    said = _at_password(lab, signal.SIGSEGV)
+    if "crash" not in lab.log_text("sshd"):
+        raise RuntimeError("no crash in the log")
+    refused = [openssh(lab) for _ in range(2)]
+    return [Truth("authentication", "fin-or-rst", "server-app", "sshd-auth-crash", message=said.line("Connection"),
+                  also=["server-closes-after-auth-request"], must_not=["auth-denied", "login-grace-timeout"]),
+            *(Truth("pre-banner", "fin-or-rst", "server-app", "persource-penalty", message=said.first, must_not=["maxstartups-drop"])
+              for said in refused)]
+
+
+@scenario("brute-force-passwords", tap="server", rtt=17, tries=10,
+          about="paramiko tries password after password, a connection for each.")
+@scenario("brute-force-passwords-v6", tap="client", family=6, rtt=0, tries=12,
+          about="IPv6: paramiko tries password after password, a connection for each.")
+def guessing(lab, tries):
+    sshd(lab, ["PasswordAuthentication yes"])
+    said = [python_client(lab, "paramiko_client.py", "--password", f"secret{number}") for number in range(tries)]
+    return [Truth("authentication", "fin", "client", "auth-denied", message=one.lines[-1], findings=["brute-force"],
+                  must_not=["too-many-auth-failures"]) for one in said]

@@ -4,6 +4,7 @@ import subprocess
 import time
 
 from clients import openssh, openssh_start, finish, program, python_client
+from packet import damaged
 from scenario import Truth, scenario
 from servers import dropbear, haproxy, listener, nginx, sshd
 
@@ -189,3 +190,50 @@ def paramiko_silent(lab):
     listener(lab, "mute")
     said = python_client(lab, "paramiko_client.py", "--banner-timeout", 3, "--key", lab.path("client_key"))
     return [Truth("pre-banner", "timeout", "client", "server-silent", message=said.lines[-1], also=["slow-banner-dns"])]
+
+
+@scenario("identification-without-software", tap="client", rtt=17, what="nosoftware",
+          about="A server's identification names no software (`SSH-2.0-`): OpenSSH's client does not take it.")
+@scenario("identification-with-nul-v6", tap="server", family=6, rtt=60, what="nul",
+          about="IPv6: a NUL in the server's identification.")
+def noncompliant(lab, what):
+    listener(lab, f"greet:{what}", 5)
+    said = openssh(lab)
+    return [Truth("banner", "fin-or-rst", "client", "banner-noncompliant", message=said.first, must_not=["not-ssh-on-port", "banner-then-close"])]
+
+
+def garble_kexinit(direction, segment, frame, bump):
+    """Damages the first byte of the server's KEXINIT, its length, and mends the checksum."""
+    if segment and direction == "s2c" and len(segment.payload) > 300 and not bump.seen.get("done"):
+        bump.seen["done"] = True
+        return [(0, direction, damaged(segment, frame, 0))]
+    return None
+
+
+@scenario("packet-length-damaged", tap="client", rtt=17, policy=garble_kexinit,
+          about="A device damages the length of the server's KEXINIT and mends the checksum: `Bad packet length`.")
+@scenario("packet-length-damaged-v6", tap="router-client-side", family=6, rtt=60, policy=garble_kexinit,
+          about="IPv6: a device damages the length of the server's KEXINIT and mends the checksum.")
+def damaged_length(lab):
+    sshd(lab)
+    said = openssh(lab)
+    return [Truth("kexinit", "fin-or-rst", "client", "packet-invalid", message=said.first, must_not=["no-common-kex", "banner-then-close"])]
+
+
+@scenario("text-instead-of-kexinit", tap="client", rtt=17,
+          about="A server that identifies itself and then prints an error in plain text where its KEXINIT must stand.")
+def text_for_kexinit(lab):
+    listener(lab, "garble", 0.3)
+    said = openssh(lab)
+    return [Truth("kexinit", "fin-or-rst", "client", "packet-invalid", message=said.first, must_not=["no-common-kex", "banner-then-close"])]
+
+
+@scenario("private-protocol-on-22", tap="client", rtt=17,
+          about="A program with a protocol of its own on port 22, and its client: nobody speaks SSH.")
+@scenario("private-protocol-on-22-v6", tap="server", family=6, rtt=60,
+          about="IPv6: a program with a protocol of its own on port 22, and its client.")
+def private(lab):
+    listener(lab, "answer-bytes:private", 1)
+    program(lab, "c", "raw.py", lab.server, lab.port, "private").wait(timeout=8)
+    time.sleep(0.2)
+    return [Truth("banner", "fin", "server-app", "not-ssh-on-port", must_not=["server-silent", "client-banner-invalid"])]

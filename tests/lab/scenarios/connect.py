@@ -1,8 +1,10 @@
 """Connections that do not get through TCP's handshake."""
 
 import time
+from dataclasses import replace
 
 from clients import openssh, openssh_start, program
+from packet import ACK, RST, SYN, forge
 from scenario import Truth, scenario
 from servers import sshd
 
@@ -175,3 +177,57 @@ def rate_limit(lab):
         truths.append(Truth("tcp-connect", "timeout", "unknown", "rate-limit-drop", message=said.line("Connection timed out"),
                   also=["syn-no-answer"]))
     return truths
+
+
+@scenario("scan-half-open", tap="client", rtt=17, about="A half-open scan of one port: SYN, SYN+ACK, and the reset of a kernel that knows of no connection.")
+@scenario("scan-half-open-v6", tap="server", family=6, rtt=60, about="IPv6, seen on the server: a half-open scan of its port 22.")
+def half_open_scan(lab):
+    sshd(lab)
+    program(lab, "c", "scan.py", lab.server, lab.port).wait(timeout=10)
+    return [Truth("tcp-connect", "rst", "client", "port-scan", must_not=["rst-injected", "rst-by-client", "closed-port"])]
+
+
+@scenario("scan-many-ports", tap="server", rtt=17, ports=(22, 2022, 2222, 22222, 8022), family=4,
+          about="A scan over five ports on which SSH servers are often found; one is open.")
+def many_ports_scan(lab):
+    sshd(lab)
+    program(lab, "c", "scan.py", lab.server, *lab.spec.ports).wait(timeout=10)
+    refused = Truth("tcp-connect", "rst", "server-kernel", "closed-port", also=["port-scan"], must_not=["rst-injected", "fw-reject-rst"])
+    return [Truth("tcp-connect", "rst", "client", "port-scan", must_not=["rst-injected", "rst-by-client"]),
+            *(replace(refused) for _ in lab.spec.ports[1:])]
+
+
+def answer_for_server(direction, segment, frame, bump):
+    """A SYN proxy: answers the SYN itself, with window 0, and resets the client when the server behind it does not answer."""
+    if direction != "c2s" or not segment:
+        return None
+    if segment.flags & SYN:
+        bump.seen["syn"] = bump.seen.get("syn", segment)
+        return [(-bump.delay, "s2c", forge(segment, SYN | ACK, seq=0x5EC0FFEE, ack=segment.seq + 1, window=0, ttl=64, reverse=True))]
+    if segment.flags & ACK and not segment.flags & RST and not bump.seen.get("done"):
+        bump.seen["done"] = True
+        return [(0.4, "s2c", forge(segment, RST | ACK, seq=segment.ack, ack=segment.seq, ttl=64, reverse=True))]
+    return []
+
+
+@scenario("syn-proxy-no-backend", tap="client", rtt=17, policy=answer_for_server,
+          about="A SYN proxy completes the handshake with window 0; the server behind it does not answer, and the proxy resets.")
+@scenario("syn-proxy-no-backend-v6", tap="router-client-side", family=6, rtt=60, policy=answer_for_server,
+          about="IPv6: a SYN proxy completes the handshake with window 0 and resets when the server behind it does not answer.")
+def syn_proxy(lab):
+    said = openssh(lab)
+    return [Truth("pre-banner", "rst", "middlebox", "syn-proxy-then-rst", forged=None, message=said.first,
+                  must_not=["server-reset", "child-dies-before-banner", "tcp-wrappers-deny"])]
+
+
+@scenario("two-machines-one-address", tap="router-server-side", twin=True, about="Two machines on the server's network answer for one address: two SYN-ACKs to one SYN.")
+@scenario("two-machines-one-address-v6", tap="router-server-side", family=6, twin=True,
+          about="IPv6: two machines on the server's network answer for one address.")
+def two_machines(lab):
+    sshd(lab)
+    twin = lab.start("d", ["/usr/bin/socat", f"TCP{lab.network.family}-LISTEN:{lab.port},reuseaddr,fork", "SYSTEM:sleep 3"])
+    lab.wait_listening(twin, lab.port)
+    said = openssh(lab, ["ConnectTimeout=4"])
+    time.sleep(0.3)
+    return [Truth("pre-banner", "rst", "server-kernel", "duplicate-ip", message=said.first,
+                  must_not=["rst-injected", "server-reset", "child-dies-before-banner"])]

@@ -137,6 +137,26 @@ def inject_both(direction, segment, frame, bump):
     return None
 
 
+def listener_on_the_side(direction, segment, frame, bump):
+    """A device that only listens on the server's network, and hands its resets for both ends to the router there."""
+    if bump.switch.value and segment and direction == "s2c" and segment.payload and not bump.seen.get("done"):
+        bump.seen["done"] = True
+        to_server = segment.ethernet + forge(segment, RST, seq=segment.ack, ttl=128, reverse=True)[14:]
+        return [(0, direction, frame), (0.0002, direction, forge(segment, RST, seq=segment.end, ttl=128)), (0.0002, direction, to_server)]
+    return None
+
+
+@scenario("ids-resets-both-ends", tap="router-server-side", rtt=17, policy=listener_on_the_side,
+          about="An intrusion detection system that listens on the server's network resets both ends of a session.")
+@scenario("ids-resets-both-ends-v6", tap="router-server-side", family=6, rtt=60, policy=listener_on_the_side,
+          about="IPv6: an intrusion detection system that listens on the server's network resets both ends of a session.")
+def both_ends(lab):
+    sshd(lab)
+    said = _session(lab)
+    return [Truth("session", "rst", "middlebox", "ids-both-sides-rst", forged=True, message=said.first, also=["rst-injected"],
+                  must_not=["server-reset", "session-process-killed", "normal-close", "host-rebooted", "rst-by-client"])]
+
+
 def inject_out_of_window(direction, segment, frame, bump):
     """A reset with a wrong sequence number: a victim that follows RFC 5961 answers and carries on."""
     if bump.switch.value and segment and direction == "s2c" and segment.payload and not bump.seen.get("done"):
@@ -197,7 +217,7 @@ def injected_to_server(lab):
 def ignored(lab, seen=True):
     sshd(lab)
     _session(lab)
-    return [Truth("session", "fin", "client", "normal-close", forged=seen, also=["rst-ignored-challenge"],
+    return [Truth("session", "fin", "client", "normal-close", forged=seen, findings=["rst-ignored-challenge"] if seen else [],
                   must_not=["rst-injected", "server-reset", "middlebox-reset"])]
 
 

@@ -5,6 +5,7 @@ import signal
 import time
 
 from clients import finish, openssh_start
+from packet import damaged, with_ports
 from scenario import Truth, scenario
 from servers import dropbear, sshd
 
@@ -170,3 +171,69 @@ def open_prompt(lab):
         tap.stop()
     os.killpg(client.pid, signal.SIGKILL)
     return [Truth("authentication", "none", "none", "in-progress", must_not=["auth-denied", "login-grace-timeout"])]
+
+
+@scenario("unused-connection-timeout-100", tap="client", rtt=17, options=["UnusedConnectionTimeout 30"], release="trixie",
+          about="OpenSSH 10.0 closes a connection without channels (ssh -N) after UnusedConnectionTimeout, 30 s.")
+def unused(lab, options, release):
+    sshd(lab, options, release=release)
+    client = openssh_start(lab, ["SessionType=none"], command="")
+    said = finish(lab, client, 45, "ssh")
+    if "inactive" not in lab.log_text("sshd"):
+        raise RuntimeError("the timer did not end it")
+    return [Truth("session", "fin", "server-app", "unused-channel-timeout", message=said.first, also=["session-process-killed"],
+                  must_not=[*_NOT, "client-alive-timeout"])]
+
+
+def rebind(direction, segment, frame, bump):
+    """A NAT that forgets its entry once the switch is on: from then on the client's packets leave from another port."""
+    if not bump.switch.value or segment is None:
+        return None
+    if direction == "c2s":
+        bump.seen.setdefault("port", segment.sport)
+        return [(0, direction, with_ports(segment, frame, 61007, segment.dport))]
+    if segment.dport == 61007:
+        return [(0, direction, with_ports(segment, frame, segment.sport, bump.seen["port"]))]
+    return []
+
+
+@scenario("nat-rebind-idle", tap="server", rtt=17, policy=rebind, bump_at="near",
+          about="A NAT forgets an idle session and sends its next packet from another port; the server's kernel resets what it does not know.")
+@scenario("nat-rebind-idle-v6", tap="router-server-side", family=6, rtt=60, policy=rebind, bump_at="near",
+          about="IPv6: a prefix translation forgets an idle session; its next packet comes from another port.")
+def rebound(lab):
+    sshd(lab)
+    client = _logged_in(lab, ["ServerAliveInterval=4"])
+    lab.bump.switch.value = 1
+    said = finish(lab, client, 15, "ssh")
+    time.sleep(0.2)
+    return [Truth("session", "none", "none", "in-progress", also=["session-silent-drop"], must_not=_NOT),
+            Truth("session", "rst", "server-kernel", "nat-rebind", message=said.first, must_not=[*_NOT, "rst-injected"])]
+
+
+def break_rekey(direction, segment, frame, bump):
+    """A device that does not stand a second key exchange: it damages what follows the KEXINITs in the session."""
+    if not bump.switch.value or not segment or not segment.payload or bump.seen.get("done"):
+        return None
+    if direction == "c2s" and bump.seen.get("server"):
+        bump.seen["done"] = True
+        return [(0, direction, damaged(segment, frame))]
+    if direction == "c2s" and len(segment.payload) > 1000:
+        bump.seen["client"] = True
+    elif direction == "s2c" and bump.seen.get("client") and 900 < len(segment.payload) < 1400:
+        bump.seen["server"] = True
+    return None
+
+
+@scenario("rekey-damaged", tap="client", rtt=17, policy=break_rekey,
+          about="The client begins a new key exchange after 16 KiB; a device between damages the packet that follows the second KEXINITs.")
+@scenario("rekey-damaged-v6", tap="server", family=6, rtt=60, policy=break_rekey,
+          about="IPv6, seen on the server: a device damages the second key exchange of a session.")
+def rekey(lab):
+    sshd(lab)
+    client = openssh_start(lab, ["RekeyLimit=16K"], command="sleep 2; head -c 20000 /dev/zero; sleep 2")
+    time.sleep(1.2 + 6 * lab.spec.rtt / 1000)
+    lab.bump.switch.value = 1
+    said = finish(lab, client, 15, "ssh")
+    return [Truth("session", "fin-or-rst", "server-app", "rekey-failure", message=said.first, also=["session-process-killed"],
+                  must_not=_NOT)]
