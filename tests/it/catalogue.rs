@@ -17,7 +17,7 @@ const WITHOUT_CAPTURE: &[(&str, &str)] = &[
     ("closed-login-unclear", "needs software whose sizes are not known: shown by packets made in tests/it/rare.rs"),
 ];
 
-fn ids() -> BTreeSet<&'static str> {
+pub fn ids() -> BTreeSet<&'static str> {
     REGISTRY.iter().map(|diagnosis| diagnosis.id).collect()
 }
 

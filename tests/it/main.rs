@@ -11,6 +11,7 @@ mod algorithms;
 mod architecture;
 mod captures;
 mod catalogue;
+mod checks;
 mod cli;
 mod command;
 mod conversation;
@@ -21,6 +22,7 @@ mod invariants;
 #[cfg(unix)]
 mod kept;
 mod labelled;
+mod look_alikes;
 mod made;
 #[cfg(unix)]
 mod metrics;

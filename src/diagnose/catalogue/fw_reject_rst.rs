@@ -26,7 +26,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against_if(unknown, "no other packet of this address to compare the distance with: it may be the server's own filter or a router's")
             .settle("a capture on the server: if the SYN does not arrive, a device before it refused")
             .settle("on the server: nft list ruleset | grep -i reject, iptables -S | grep REJECT")
-            .remedy(Place::Server, "find the rule that rejects", "nft list ruleset | grep -n -i reject; iptables -S | grep -n REJECT")
+            .remedy(Place::Server, "find the rule that rejects", "nft list ruleset | grep -n -i reject; iptables -S | grep -n REJECT; ufw status; firewall-cmd --list-all")
             .remedy(Place::Server, "allow the client's network alone", "ufw allow from CLIENT to any port 22 proto tcp")
             .advice(Place::Network, "ask whoever runs the firewall between for TCP to the server's ssh port"),
     )

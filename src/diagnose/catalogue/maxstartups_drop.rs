@@ -52,6 +52,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .settle("server log: \"drop connection #… past MaxStartups\" (LogLevel VERBOSE), or \"beginning MaxStartups throttling\"")
             .remedy(
                 Place::Server,
+                "read what it says about it",
+                "journalctl -u ssh -u sshd --since -2h | grep -i -e startups -e 'drop conn'",
+            )
+            .remedy(
+                Place::Server,
                 "see who holds the slots, and what they wait for",
                 "ss -tnp state established '( sport = :ssh )'",
             )

@@ -68,7 +68,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     .against_if(!others_pass, "no other client was seen to be served meanwhile, nor this one later: the server may have gone away for all")
     .against("a ban after failed logins turns a client away in the same manner")
     .settle("wait two minutes without a try, then try once: a rate limit lets it pass")
-    .settle("server: ufw status shows LIMIT, iptables -S | grep -E 'recent|hashlimit', nft list ruleset | grep 'limit rate'")
+    .settle("server: ufw status shows LIMIT, iptables -S | grep -E 'recent|hashlimit', nft list ruleset | grep 'limit rate', firewall-cmd --list-rich-rules")
     .advice(Place::Client, "open fewer connections: ControlMaster auto and ControlPersist, one rsync instead of many; do not repeat at once, each try may renew the time")
     .remedy(Place::Server, "if the limit is too low for your users", "ufw delete limit ssh && ufw allow ssh");
     let dropped_at_server = !answered && case.tap_is_at_server();

@@ -40,7 +40,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .against_if(served, "other connections were served meanwhile: only this one's process hangs, or a device drops what it says")
         .against("a device that swallows the server's identification would look the same at the client")
         .settle("on the server's console: ss -ltn 'sport = :22' shows Recv-Q above 0; ps shows sshd in state T or D")
-        .remedy(Place::Server, "look at the process and the machine", "ss -ltnp 'sport = :22'; ps -o pid,stat,wchan:30,cmd -C sshd; dmesg | tail")
+        .remedy(Place::Server, "look at the process and the machine", "ss -ltnp 'sport = :22'; ps -o pid,stat,wchan:30,cmd -C sshd; uptime; dmesg | tail")
         .remedy(Place::Server, "a stopped sshd goes on after", "kill -CONT \"$(cat /run/sshd.pid)\"")
         .remedy(Place::Server, "restart it; sessions are kept", "systemctl restart ssh"),
     )

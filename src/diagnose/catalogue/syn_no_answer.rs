@@ -63,7 +63,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .remedy(
                 Place::Server,
                 "look for a rule that drops, and allow the client",
-                "nft list ruleset; ufw status; ufw allow from CLIENT to any port 22 proto tcp",
+                "nft list ruleset; ufw status; firewall-cmd --list-all; ufw allow from CLIENT to any port 22 proto tcp",
             )
             .settle("a server in a cloud: its security group and network ACL, and the flow log (sshwire explain cloud-security-group-drop)")
             .advice(

@@ -20,6 +20,9 @@ def _check(said):
 @scenario("healthy-chacha-rtt60", tap="client", rtt=60, about="Public key login, ChaCha20-Poly1305, round trip 60 ms.")
 @scenario("healthy-gcm-server-tap", tap="server", rtt=17, client=["Ciphers=aes256-gcm@openssh.com"],
           about="Public key login, AES-GCM, seen on the server.")
+@scenario("healthy-aead-other-macs", tap="client", rtt=17, client=["Ciphers=aes256-gcm@openssh.com", "MACs=hmac-sha1"],
+          server=["MACs hmac-sha2-512-etm@openssh.com"],
+          about="Public key login, AES-GCM: no MAC in common, and none needed.")
 @scenario("healthy-ctr-etm-v6", tap="client", family=6, rtt=17, client=["Ciphers=aes128-ctr", "MACs=hmac-sha2-256-etm@openssh.com"],
           about="IPv6: public key login, AES-CTR with encrypt-then-MAC.")
 @scenario("healthy-ctr-hmac", tap="router-client-side", client=["Ciphers=aes192-ctr", "MACs=hmac-sha2-512"],
@@ -60,8 +63,8 @@ def _check(said):
           about="Public key login on a server whose packets start with TTL 128.")
 @scenario("healthy-two-routers", tap="server", hops=2, rtt=60, about="Public key login over two routers, seen on the server.")
 @scenario("healthy-port-2222", tap="client", rtt=17, ports=(2222,), about="Public key login on port 2222.")
-def openssh_login(lab, client=(), release=None):
-    sshd(lab, release=release)
+def openssh_login(lab, client=(), server=(), release=None):
+    sshd(lab, list(server), release=release)
     _check(openssh(lab, list(client), seconds=60))
     return _healthy()
 
