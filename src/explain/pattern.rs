@@ -113,8 +113,16 @@ fn fits(name: &str, value: &str) -> bool {
     match name {
         "text" => true,
         "port" | "number" => !value.is_empty() && value.len() <= 20 && value.bytes().all(|byte| byte.is_ascii_digit()),
-        _ => !value.is_empty() && value.len() <= LONGEST_PLACE && !value.contains(' '),
+        "server" | "client" => is_word(value) && !NO_HOST.iter().any(|word| value.eq_ignore_ascii_case(word)),
+        _ => is_word(value),
     }
+}
+
+/// Words that stand for the other end where its name could stand: `Connection reset by peer`, `closed by remote host`.
+const NO_HOST: &[&str] = &["peer", "remote", "foreign", "authenticating", "invalid"];
+
+fn is_word(value: &str) -> bool {
+    !value.is_empty() && value.len() <= LONGEST_PLACE && !value.contains(' ')
 }
 
 impl Places {

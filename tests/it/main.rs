@@ -24,6 +24,7 @@ mod kept;
 mod labelled;
 mod look_alikes;
 mod made;
+mod messages;
 #[cfg(unix)]
 mod metrics;
 mod open;

@@ -296,11 +296,6 @@ pub(super) const MEANINGS: &[Meaning] = &[
         &[
             "bind to port {number} on {text} failed",
             "cannot bind any address",
-            "missing privilege separation directory",
-            "no hostkeys available -- exiting",
-            "sshd: no hostkeys available",
-            "unable to load host key",
-            "could not load host key",
             "terminating, {number} bad configuration options",
             "failed to start openssh server daemon",
             "failed to start openbsd secure shell server",
@@ -309,6 +304,21 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "/etc/ssh/sshd_config: line {number}",
         ],
         &["closed-port"],
+    )
+    .logged()
+    .page("sshd-does-not-start"),
+    Meaning::of(
+        Cause,
+        "sshd lacks what it needs to serve. At its start it does not come up, and clients get `Connection refused`; a running sshd \
+         whose children lack it closes each connection, or offers fewer host keys.",
+        &[
+            "missing privilege separation directory",
+            "no hostkeys available -- exiting",
+            "sshd: no hostkeys available",
+            "unable to load host key",
+            "could not load host key",
+        ],
+        &["closed-port", "child-dies-before-banner", "no-common-hostkey"],
     )
     .logged()
     .page("sshd-does-not-start"),

@@ -19,6 +19,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "permission denied for user {word} on host {server}",
             "no more authentication methods to try",
             "access denied",
+            "server refused our key",
             "no supported authentication methods available",
             "configured password was not accepted",
             "authentication failed.",

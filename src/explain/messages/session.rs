@@ -93,6 +93,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "no existing session",
             "[connection to {server} aborted: error status 0]",
             "connection closed by foreign host",
+            "connection closed by remote host",
         ],
         &[
             "maxstartups-drop",
