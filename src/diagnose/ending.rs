@@ -262,7 +262,8 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
         return (Phase::KeyExchange, false);
     }
     let unheard = from_its_middle_on(case);
-    if unheard && marks.handshake.is_some() && case.saw_opaque_bytes() {
+    let text = !case.record.ssh.server.pre_identification.is_empty();
+    if unheard && marks.handshake.is_some() && case.saw_opaque_bytes() && !text {
         return (Phase::Session, true);
     }
     if both(marks.identification) && either(marks.kexinit_begun) {
@@ -271,7 +272,13 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
     if reached(marks.identification_begun.server) {
         return (Phase::Banner, false);
     }
-    if reached(marks.handshake) { (Phase::PreBanner, unheard) } else { (Phase::TcpConnect, false) }
+    if reached(marks.handshake) {
+        return (Phase::PreBanner, unheard);
+    }
+    // Data and FINs are sent over a connection that stands, also where the capture lost its handshake.
+    let stands = |fact: &SegmentFact| !fact.flags.syn() && (fact.len > 0 || fact.flags.fin());
+    let stood = case.record.segments.iter().any(|fact| stands(fact) && end.is_none_or(|end| fact.time <= end.time));
+    if stood { (Phase::PreBanner, true) } else { (Phase::TcpConnect, false) }
 }
 
 type Words = (How, By, Confidence, String);
@@ -291,8 +298,14 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
         (Maker::Filter | Maker::ClosedPort, Side::Server) if known => By::ServerKernel,
         (Maker::Filter | Maker::ClosedPort, Side::Server) => By::Unknown,
         (Maker::LiveSocket, Side::Server) => By::ServerApp,
-        (Maker::NoSocket, side) if alive && !own_fin && !unanswered_syn && !after_silence(case, reset) => {
-            let _ = side;
+        (Maker::NoSocket, Side::Server) if super::unseen::close_of_the_server(case, fact) => By::ServerApp,
+        (Maker::NoSocket, _)
+            if alive
+                && !own_fin
+                && !unanswered_syn
+                && !after_silence(case, reset)
+                && !super::unseen::had_reason(case) =>
+        {
             By::Middlebox
         }
         (Maker::NoSocket, Side::Server) => By::ServerKernel,
@@ -319,7 +332,10 @@ fn after_silence(case: &Case<'_>, reset: &Reset) -> bool {
     let before = &case.record.segments[..reset.index];
     let fact = &case.record.segments[reset.index];
     let own = before.iter().rev().find(|f| f.from == fact.from).map(|f| f.time);
-    case.authenticated_at().is_some() && own.is_some_and(|own| fact.time - own >= SILENT_BEFORE_RESTART)
+    let encrypted = case.authenticated_at().is_some()
+        || case.marks.encrypted[reset.from].is_some()
+        || (from_its_middle_on(case) && case.saw_opaque_bytes());
+    encrypted && own.is_some_and(|own| fact.time - own >= SILENT_BEFORE_RESTART)
 }
 
 fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {

@@ -18,6 +18,7 @@ mod stage;
 mod survey;
 mod tap;
 mod timeline;
+mod unseen;
 
 pub use case::Case;
 pub use ending::{Close, duration};

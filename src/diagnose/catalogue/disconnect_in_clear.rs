@@ -2,7 +2,7 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{By, Confidence, How, Place};
+use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::ssh::message::Disconnect;
 use crate::tcp::Side;
@@ -35,6 +35,7 @@ fn said(case: &Case<'_>, side: Side, said: &Disconnect) -> Option<Detected> {
         .because(&mark, format!("DISCONNECT of the {name}, code {} ({}){text}", said.code, said.name))
         .because_of(case.closing_segment(), "the close behind it")
         .settle(format!("the log of the {name} at this moment has more words than the message"));
+    let detected = detected.ended_in(case.ended.phase.max(Phase::Kexinit));
     let detected = if closed { detected.ended_by(by) } else { detected };
     Some(remedies(case, detected, side, said.name))
 }

@@ -9,16 +9,16 @@ use crate::tcp::Side;
 const ID: &str = "path-loss";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    if !case.in_silence() || case.ended.phase >= Phase::Session || case.marks.handshake.is_none() {
+    let began = case.marks.handshake.is_some() || Side::BOTH.into_iter().any(|side| case.record.tcp[side].bytes > 0);
+    if !case.in_silence() || case.ended.phase >= Phase::Session || !began {
         return None;
     }
     if Side::BOTH.into_iter().any(|side| case.record.is_stray(side)) {
         return None;
     }
     let stuck = Side::BOTH.into_iter().find_map(|side| case.stuck[side].as_ref())?;
-    if stuck.dont_fragment && stuck.mtu_confidence().is_some() {
-        return None;
-    }
+    // Where the size of what is lost tells more, a diagnosis of the path MTU says it; this one stands for what is left.
+    let by_size = stuck.dont_fragment && stuck.mtu_confidence().is_some();
     let first = stuck.first()?;
     let count = stuck.copies.len();
     let text = format!(
@@ -34,11 +34,10 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if let Some(last) = stuck.copies.last().filter(|_| count > 1) {
         detected = detected.because(last, "the last repetition");
     }
-    Some(
-        detected
+    let detected = detected
             .against_if(stuck.score > 0, "a hole in the path MTU is not ruled out: the lost segment is a large one")
             .settle("the same at the other end: do the bytes arrive there? do the acknowledgements leave?")
             .settle("longer captures: does loss hit small packets too (ping -i 0.2 for a minute)?")
-            .remedy(Place::Network, "look for loss along the path", format!("mtr -rwc 100 {}", case.record.server.address)),
-    )
+            .remedy(Place::Network, "look for loss along the path", format!("mtr -rwc 100 {}", case.record.server.address));
+    Some(if by_size { detected.general() } else { detected })
 }

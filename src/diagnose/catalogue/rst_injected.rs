@@ -5,6 +5,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::reset::{Maker, Reset, shape};
+use crate::diagnose::unseen::none_was_heard_of;
 use crate::tcp::Side;
 use crate::time::Span;
 
@@ -45,8 +46,13 @@ fn unseen(case: &Case<'_>) -> Option<Detected> {
     if case.ended.by != By::Middlebox || reset.forged || reset.maker != Maker::NoSocket {
         return None;
     }
-    let confidence = if case.ended.phase < Phase::Session { Confidence::Likely } else { Confidence::Possible };
-    Some(echo(case, reset, confidence).ended_by(By::Middlebox))
+    let fact = case.record.segments.get(reset.index)?;
+    // A busy tap may have lost the close of that end: only its peer's last acknowledgement speaks against that.
+    let heard_none = none_was_heard_of(case, fact);
+    let sure = case.ended.phase < Phase::Session && heard_none;
+    let confidence = if sure { Confidence::Likely } else { Confidence::Possible };
+    let missed = format!("the {} may have closed in a packet that the capture lost", reset.from.name());
+    Some(echo(case, reset, confidence).against_if(!heard_none, missed).ended_by(By::Middlebox))
 }
 
 /// The same, found out only when the client gave up: the server answers its FIN with a reset without state.

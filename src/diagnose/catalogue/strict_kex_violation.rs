@@ -2,7 +2,7 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{Confidence, Place};
+use crate::diagnose::finding::{Confidence, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::tcp::Side;
 
@@ -19,6 +19,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         Some(
             Detected::new(ID, Confidence::Certain, "Both sides agreed on strict key exchange, and one of them saw a message that it forbids.")
                 .because(&mark, format!("DISCONNECT from the {}: \"{}\"", side.name(), shown(&said.text)))
+                .ended_in(case.ended.phase.max(Phase::Kexinit))
                 .settle("captures at both ends: is the forbidden message in both? Then the peer is at fault; if not, something between inserted or removed a packet")
                 .advice(Place::Client, "update the older side; do not turn strict key exchange off"),
         )

@@ -3,7 +3,7 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{Confidence, How, Phase, Place};
+use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::policy::{TARPIT_LASTS, TARPIT_LINES, TARPIT_PACE};
 use crate::diagnose::shown::shown;
 use crate::record::Mark;
@@ -34,19 +34,22 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let server = &case.record.ssh.server;
     let words = server.pre_identification.first().map(|line| shown(&line.text)).unwrap_or_default();
     let count = server.pre_identification_lines;
-    Some(
-        Detected::new(
+    let left = case.closing_segment().is_some_and(|fact| fact.from == Side::Client);
+    let detected = Detected::new(
             ID,
             Confidence::Certain,
             format!(
                 "The server sends {count} short lines, one every few seconds, and never an identification: a tarpit that keeps password \
                  guessers busy. The real sshd listens elsewhere."
             ),
-        )
+        );
+    // The client leaves in the middle of the lines; a reset of its kernel for a late one comes behind its FIN.
+    let detected = if left { detected.ended_by(By::Client).ended_how(How::Fin) } else { detected };
+    Some(
+        detected
         .because(&first, format!("a line that is no identification: \"{words}\""))
         .because(&last, format!("line {kept}, {} later, still none", duration(last.time - first.time)))
         .ended_in(Phase::Banner)
-        .ended_how(How::Fin)
         .settle("on the server: ss -ltnp 'sport = :22' names endlessh or the like")
         .remedy(Place::Client, "ask for the port of the real sshd, and use it", "ssh -p PORT SERVER")
         .remedy(Place::Server, "see who listens where", "ss -ltnp; sshd -T | grep -i '^port'"),

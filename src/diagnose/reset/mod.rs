@@ -158,7 +158,8 @@ impl Context<'_> {
         let before = || self.segments()[..index].iter().filter(|f| !f.flags.rst());
         let sent = before().filter(|f| f.from == fact.from).map(SegmentFact::end).max();
         let acked = before().filter(|f| f.from != fact.from && f.flags.ack()).map(|f| f.ack).max();
-        sent.is_some() && fact.seq > sent.max(acked).unwrap_or(i64::MAX)
+        // One byte further is a FIN that the capture lost.
+        sent.max(acked).is_some_and(|end| sent.is_some() && fact.seq > end + 1)
     }
 }
 

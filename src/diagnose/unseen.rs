@@ -1,0 +1,36 @@
+//! Closes that happened and that the capture does not show: lost by a busy tap, or before its first packet.
+
+use super::case::Case;
+use crate::tcp::{SegmentFact, Side};
+
+/// Offset behind the last byte that a side was seen to send; a FIN counts one.
+fn end_of(case: &Case<'_>, side: Side) -> Option<i64> {
+    case.record.sent_by(side).filter(|fact| !fact.flags.rst()).map(SegmentFact::end).max()
+}
+
+/// The client acknowledged, before this reset, one byte more than the server was seen to send: its FIN, which the capture lost.
+pub fn close_of_the_server(case: &Case<'_>, reset: &SegmentFact) -> bool {
+    let Some(end) = end_of(case, Side::Server).filter(|_| case.record.tcp.server.fin.is_none()) else { return false };
+    case.record.sent_by(Side::Client).any(|fact| fact.flags.ack() && fact.time <= reset.time && fact.ack == end + 1)
+}
+
+/// The peer of a reset's sender was seen to have heard of no close: it acknowledges all that the sender sent, and no FIN, after the
+/// sender's last packet.
+pub fn none_was_heard_of(case: &Case<'_>, reset: &SegmentFact) -> bool {
+    let before = |fact: &&SegmentFact| fact.time <= reset.time && !fact.flags.rst();
+    let Some(last) = case.record.sent_by(reset.from).rfind(before) else { return false };
+    let end = end_of(case, reset.from);
+    case.record.sent_by(reset.from.peer()).filter(before).any(|fact| fact.time >= last.time && Some(fact.ack) == end)
+}
+
+/// What was said gives a side reason to close by itself, whatever became of its FIN: nothing in common, a DISCONNECT, a refusal in
+/// place of an identification, a peer that does not speak SSH.
+pub fn had_reason(case: &Case<'_>) -> bool {
+    let (client, server) = (&case.record.ssh.client, &case.record.ssh.server);
+    case.negotiation.as_ref().is_some_and(|negotiation| !negotiation.failing.is_empty())
+        || client.disconnect.is_some()
+        || server.disconnect.is_some()
+        || !server.pre_identification.is_empty()
+        || client.other.is_some()
+        || server.other.is_some()
+}
