@@ -7,6 +7,7 @@
 )]
 
 mod accuracy;
+mod agreement;
 mod algorithms;
 mod architecture;
 mod captures;
