@@ -2,7 +2,7 @@
 //! DISCONNECT of a logout.
 
 use super::case::Case;
-use crate::tcp::Side;
+use crate::tcp::{SegmentFact, Side};
 
 /// Payload of OpenSSH's keepalive from the client: a global request `keepalive@openssh.com` (clientloop.c).
 const CLIENT_KEEPALIVE: u32 = 1 + 4 + 21 + 1;
@@ -15,6 +15,17 @@ const LOGOUT: u32 = 1 + 4 + 4 + 20 + 4;
 /// Whether a segment of the client has the size of the DISCONNECT that ends a logout.
 pub fn is_logout(case: &Case<'_>, len: u32) -> bool {
     case.suite(Side::Client).is_some_and(|suite| suite.packet(LOGOUT) == len)
+}
+
+/// Payloads of what ends a channel on the server's side: the exit status, EOF and CLOSE (RFC 4254 §5.3, §6.10).
+const EXIT_STATUS: u32 = 1 + 4 + 4 + 11 + 1 + 4;
+const EOF_OR_CLOSE: u32 = 1 + 4;
+
+/// Whether the last bytes of the server before a moment have the size of what ends a channel: the command is over.
+pub fn ends_a_channel(case: &Case<'_>, segment: &SegmentFact) -> bool {
+    let Some(suite) = case.suite(Side::Server) else { return false };
+    let (status, end) = (suite.packet(EXIT_STATUS), suite.packet(EOF_OR_CLOSE));
+    [end, 2 * end, status + end, status + 2 * end].contains(&segment.len)
 }
 
 /// Payload of the shortest authentication request: `none` for a user of one letter (RFC 4252 §5).

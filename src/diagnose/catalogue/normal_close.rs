@@ -3,9 +3,9 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
-use crate::diagnose::keepalive::is_logout;
+use crate::diagnose::keepalive::{ends_a_channel, is_logout};
 use crate::diagnose::finding::{By, Confidence, How, Phase};
-use crate::tcp::Side;
+use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
 
 const ID: &str = "normal-close";
@@ -16,17 +16,26 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     by_fin(case).or_else(|| by_reset(case))
 }
 
-/// The client has sent its DISCONNECT and closes with bytes of the server unread, which its kernel turns into a reset.
+/// The client has sent its DISCONNECT, or its command is over, and it closes with bytes of the server unread, which its kernel turns
+/// into a reset.
 fn by_reset(case: &Case<'_>) -> Option<Detected> {
     let close = case.closing_segment().filter(|close| close.from == Side::Client && close.flags.rst())?;
-    let last = case.data_from(Side::Client).next_back()?;
-    let logout = is_logout(case, last.len) && close.time - last.time <= LEAVES_BEHIND_LOGOUT;
-    if case.ended.phase != Phase::Session || case.ended.by != By::Client || !logout {
+    let own = case.data_from(Side::Client).next_back()?;
+    let theirs = case.data_from(Side::Server).next_back()?;
+    let soon = |last: &SegmentFact| close.time - last.time <= LEAVES_BEHIND_LOGOUT;
+    let (last, why) = if is_logout(case, own.len) && soon(own) {
+        (own, "the size of the DISCONNECT that ends a logout")
+    } else if ends_a_channel(case, theirs) && soon(theirs) {
+        (theirs, "the size of what tells the client that its command is over")
+    } else {
+        return None;
+    };
+    if case.ended.phase != Phase::Session || case.ended.by != By::Client {
         return None;
     }
     Some(
         Detected::new(ID, Confidence::Likely, "The session was opened and closed in good order by the client; its reset only drops what the server still sent.")
-            .because(last, "the size of the DISCONNECT that ends a logout")
+            .because(last, why)
             .because(close, "the client's reset right behind it"),
     )
 }
@@ -57,7 +66,7 @@ fn by_fin(case: &Case<'_>) -> Option<Detected> {
 
 /// Near the server its FIN comes first: it closes on the client's DISCONNECT, before the client's FIN is there. Then its FIN
 /// carries nothing and follows the client's last bytes within a round trip.
-pub(super) fn answers_the_client(case: &Case<'_>, fin: &crate::tcp::SegmentFact) -> bool {
+pub(super) fn answers_the_client(case: &Case<'_>, fin: &SegmentFact) -> bool {
     let before = |side: Side| case.record.sent_by(side).rfind(|fact| fact.len > 0 && fact.packet != fin.packet && fact.time <= fin.time);
     let (Some(client), server) = (before(Side::Client), before(Side::Server)) else { return false };
     let client_fin = case.record.tcp.client.fin.is_some();
