@@ -24,7 +24,7 @@ def banned(lab, action):
         time.sleep(0.2)
     time.sleep(1)
     said = openssh(lab, ["ConnectTimeout=5"])
-    how, by = ("icmp", "server-kernel") if action == "reject" else ("timeout", "unknown")
+    how, by = ("icmp", "server-kernel") if action == "reject" else ("timeout", "server-kernel" if lab.spec.tap == "server" else "unknown")
     return [*(Truth("authentication", "fin", "client", "auth-denied", message=one.lines[-1], must_not=["too-many-auth-failures"])
               for one in denied),
             Truth("tcp-connect", how, by, "banned-by-fail2ban", message=said.first,
