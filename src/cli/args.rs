@@ -1,13 +1,14 @@
 //! What was typed.
 
-#[cfg(unix)]
+#[cfg(live)]
 use crate::metrics;
 use crate::packet::{Network, NoNetwork};
+#[cfg(live)]
 use crate::savefile::RingSize;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::net::IpAddr;
 use std::path::PathBuf;
-#[cfg(unix)]
+#[cfg(live)]
 use std::time::Duration;
 
 /// Says where, how, by whom and why an SSH connection died, from a packet capture.
@@ -26,10 +27,10 @@ pub(super) enum Command {
     /// Say how each SSH connection in captures ended, and why
     Analyze(Analyze),
     /// Watch an interface: the same for each connection as it ends
-    #[cfg(unix)]
+    #[cfg(live)]
     Capture(Capture),
     /// The interfaces of this machine, and whether `capture` works there
-    #[cfg(unix)]
+    #[cfg(live)]
     Interfaces(Interfaces),
     /// Print the page of a diagnosis, or what can stand behind a message or a log
     Explain(Explain),
@@ -54,10 +55,10 @@ pub(super) struct Analyze {
     pub reporting: Reporting,
 }
 
-#[cfg(unix)]
+#[cfg(live)]
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
-Ends with Ctrl-C, SIGTERM or SIGHUP and prints a summary; SIGUSR1 prints one in between.
+Ends with Ctrl-C, SIGTERM or SIGHUP and prints a summary; `s` on the terminal, or SIGUSR1, prints one in between.
 
 Examples:
   sudo sshwire capture eth0
@@ -119,6 +120,16 @@ pub(super) struct Capture {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub until_failed: Option<u64>,
 
+    /// Who captures
+    #[cfg(feature = "libpcap")]
+    #[arg(long, value_name = "BACKEND", default_value = "auto")]
+    pub backend: BackendName,
+
+    /// Only what this holds for too, in tcpdump's language (pcap-filter(7)); libpcap captures then
+    #[cfg(feature = "libpcap")]
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+
     /// Do not ask the card for packets to other hosts
     #[arg(short = 'p', long)]
     pub no_promiscuous: bool,
@@ -131,7 +142,7 @@ pub(super) struct Capture {
     pub reporting: Reporting,
 }
 
-#[cfg(unix)]
+#[cfg(live)]
 #[derive(Debug, ClapArgs)]
 pub(super) struct Interfaces {
     /// One JSON document instead of text
@@ -193,6 +204,20 @@ pub(super) struct Reporting {
     /// Times in UTC instead of local time
     #[arg(long)]
     pub utc: bool,
+}
+
+/// Who captures.
+#[cfg(all(live, feature = "libpcap"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BackendName {
+    /// AF_PACKET where there is one and --filter does not need libpcap
+    Auto,
+    /// Linux' packet sockets
+    #[cfg(af_packet)]
+    #[value(name = "afpacket")]
+    AfPacket,
+    /// The library of tcpdump
+    Libpcap,
 }
 
 /// Which packets are written.
@@ -324,7 +349,7 @@ fn network(text: &str) -> Result<Network, String> {
     })
 }
 
-#[cfg(unix)]
+#[cfg(live)]
 fn duration(text: &str) -> Result<Duration, String> {
     let refused = || format!("--duration takes a time, such as 90s, 10m, 8h or 7d; `{text}` is not one");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -343,7 +368,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Bytes with a unit: `16MB`, `512k`, `2GiB`. Units are powers of 1,024.
-#[cfg(unix)]
+#[cfg(live)]
 pub(super) fn size(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text[digits.len()..].to_ascii_lowercase();
@@ -358,7 +383,7 @@ pub(super) fn size(text: &str) -> Option<u64> {
 }
 
 /// The smallest buffer holds a few of the largest packets; the kernel cannot map much more than the largest.
-#[cfg(unix)]
+#[cfg(live)]
 fn buffer(text: &str) -> Result<usize, String> {
     match size(text) {
         Some(bytes @ 0x10_0000..=0x4000_0000) => Ok(usize::try_from(bytes).unwrap_or(usize::MAX)),

@@ -59,18 +59,19 @@ impl Judging {
     }
 
     /// Connections judged so far, and those of them that failed.
+    #[cfg(live)]
     pub fn counts(&self) -> (u64, u64) {
         self.tally.counts()
     }
 
     /// A connection is stuck; `judged` is what would be concluded if it ended now.
-    #[cfg(unix)]
+    #[cfg(live)]
     pub fn stuck(&mut self, judged: &Judged, what: &str) -> Result<(), WriteTrouble> {
         self.outputs.stuck(&Connection::new(&judged.record, &judged.judgement), what)
     }
 
     /// The counts so far, on standard error.
-    #[cfg(unix)]
+    #[cfg(live)]
     pub fn interim_summary(&self, reports: &Reports, capture: Capture) {
         let overview = self.analyzer.overview();
         let mut tally = self.tally.clone();

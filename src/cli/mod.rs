@@ -2,11 +2,11 @@
 
 mod algorithms;
 mod args;
-#[cfg(unix)]
+#[cfg(live)]
 mod capture;
 mod describe;
 mod explain;
-#[cfg(unix)]
+#[cfg(live)]
 mod interfaces;
 mod judging;
 mod nearness;
@@ -53,9 +53,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Ok(plan) => run::analyze(plan),
             Err(lines) => refuse(&lines),
         },
-        #[cfg(unix)]
+        #[cfg(live)]
         Ok(Args { command: Command::Capture(asked) }) => capture::capture(&asked),
-        #[cfg(unix)]
+        #[cfg(live)]
         Ok(Args { command: Command::Interfaces(asked) }) => interfaces::list(&asked),
         Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked),
         Ok(Args { command: Command::Algorithms(asked) }) => algorithms::algorithms(&asked),

@@ -6,9 +6,12 @@ use super::terminal;
 use crate::report::json::Json;
 use crate::report::jsonl::Jsonl;
 use crate::report::text::{Page, Text, Wishes};
-use crate::report::view::{Connection, Endpoint};
+use crate::report::view::Connection;
+#[cfg(live)]
+use crate::report::view::Endpoint;
 use crate::report::{Format, Reporter, Tail};
 use crate::source::Input;
+#[cfg(live)]
 use crate::time::Span;
 use anstream::{AutoStream, ColorChoice};
 use std::fs::File;
@@ -171,16 +174,18 @@ impl Outputs {
         self.each(|reporter| reporter.connection(connection))
     }
 
+    #[cfg(live)]
     pub fn stuck(&mut self, connection: &Connection, what: &str) -> Result<(), WriteTrouble> {
         self.each(|reporter| reporter.stuck(connection, what))
     }
 
+    #[cfg(live)]
     pub fn goes_on(&mut self, client: Endpoint, server: Endpoint, after: Span) -> Result<(), WriteTrouble> {
         self.each(|reporter| reporter.goes_on(client, server, after))
     }
 
     /// Whether standard output is written to and nobody reads it any more.
-    #[cfg(unix)]
+    #[cfg(live)]
     pub fn reader_gone(&self) -> bool {
         use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
         use std::os::fd::AsFd;
@@ -231,7 +236,7 @@ fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
 }
 
 /// A summary between two reports, on standard error. Where nobody listens there, nothing can be done about it.
-#[cfg(unix)]
+#[cfg(live)]
 pub(super) fn summary_aside(reports: &Reports, tail: &Tail) {
     let page = Page { zone: reports.zone.clone(), ascii: !terminal::is_utf8(), ..Page::plain() };
     let _ = Text::new(anstream::stderr(), page, reports.wishes.clone()).finish(tail);

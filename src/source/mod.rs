@@ -10,7 +10,7 @@ mod expand;
 mod interface;
 #[cfg(unix)]
 pub mod interfaces;
-#[cfg(unix)]
+#[cfg(live)]
 pub mod live;
 mod magic;
 mod order;

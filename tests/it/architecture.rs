@@ -48,6 +48,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("lz4_flex", "lz4_flex", &["source"]),
     ("md-5", "md5", &["ssh"]),
     ("nix", "nix", &["source", "sandbox", "savefile", "metrics", "cli"]),
+    ("pcap", "pcap", &["source"]),
     ("ratatui", "ratatui", &["tui"]),
     ("rustix", "rustix", &["sandbox"]),
     ("schemars", "schemars", &["report"]),

@@ -12,6 +12,9 @@ mod capture;
 mod disk;
 mod ends;
 mod kept;
+mod keys;
+#[cfg(feature = "libpcap")]
+mod libpcap;
 mod network;
 mod outage;
 mod pressure;

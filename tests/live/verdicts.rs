@@ -40,7 +40,7 @@ fn told(connections: &[Value]) -> BTreeSet<String> {
 }
 
 #[track_caller]
-fn live_and_file_agree(interface: &str, backend: &[&str]) {
+pub fn live_and_file_agree(interface: &str, backend: &[&str]) {
     let network = Network::new();
     let _sshd = Sshd::start(&network, "");
     let file = network.path("beside.pcapng");

@@ -5,6 +5,7 @@ mod face;
 #[cfg(feature = "tui")]
 mod full_screen;
 mod keeping;
+mod keys;
 mod plan;
 pub(super) mod refusal;
 mod run;

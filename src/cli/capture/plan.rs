@@ -1,6 +1,8 @@
 //! What the arguments of a live capture mean.
 
 use crate::analyzer::Settings;
+#[cfg(feature = "libpcap")]
+use crate::cli::args::BackendName;
 use crate::cli::args::{Capture, Kept};
 #[cfg(feature = "tui")]
 use crate::cli::outputs::Destination;
@@ -10,6 +12,7 @@ use crate::report::text::FULL_GROUPS;
 #[cfg(target_os = "linux")]
 use crate::sandbox::Identity;
 use crate::savefile;
+use crate::source::live::backend::Backend;
 use crate::source::live::filter::Filter;
 use crate::source::live::{ANY, Wanted};
 use crate::time::Span;
@@ -81,6 +84,8 @@ impl Plan {
                 filter,
                 promiscuous: !typed.no_promiscuous,
                 buffer: typed.buffer,
+                backend: backend(typed),
+                expression: expression(typed),
             },
             settings,
             reports: reports(typed, looked_for)?,
@@ -118,4 +123,29 @@ fn reports(typed: &Capture, looked_for: String) -> Result<Reports, String> {
         reports.destinations.retain(to_files);
     }
     Ok(reports)
+}
+
+#[cfg(feature = "libpcap")]
+fn backend(typed: &Capture) -> Backend {
+    match typed.backend {
+        BackendName::Auto => Backend::Auto,
+        #[cfg(af_packet)]
+        BackendName::AfPacket => Backend::AfPacket,
+        BackendName::Libpcap => Backend::Libpcap,
+    }
+}
+
+#[cfg(feature = "libpcap")]
+fn expression(typed: &Capture) -> Option<String> {
+    typed.filter.clone()
+}
+
+#[cfg(not(feature = "libpcap"))]
+fn backend(_typed: &Capture) -> Backend {
+    Backend::Auto
+}
+
+#[cfg(not(feature = "libpcap"))]
+fn expression(_typed: &Capture) -> Option<String> {
+    None
 }

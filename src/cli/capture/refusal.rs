@@ -22,6 +22,11 @@ pub fn line(error: &LiveError) -> String {
                  sudo setcap cap_net_raw=ep {program}"
             )
         }
+        LiveError::Filter { typed, at, said } => {
+            let (before, rest) = typed.split_at_checked(*at).unwrap_or(("", typed));
+            let column = before.chars().count() + 1;
+            format!("--filter: {said}; the fault is at column {column}: {before}\u{25b8}{rest}")
+        }
         other => other.to_string(),
     }
 }

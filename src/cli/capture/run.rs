@@ -5,6 +5,7 @@ use super::face::Face;
 #[cfg(feature = "tui")]
 use super::full_screen::FullScreen;
 use super::keeping::Keeping;
+use super::keys::Keys;
 use super::plan::Plan;
 use super::refusal;
 use super::signals::Signals;
@@ -39,6 +40,7 @@ pub struct Run {
     source: Box<dyn PacketSource>,
     judging: Judging,
     signals: Signals,
+    keys: Keys,
     face: Face,
     stalls: Stalls,
     taken: Taken,
@@ -67,6 +69,7 @@ impl Run {
         let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
         let mut counting = Counting::open(plan.metrics)?;
         let face = face(&plan)?;
+        let keys = Keys::take(!face.is_full() && !plan.reports.wishes.quiet);
         give_up_rights(&plan)?;
         counting.serve()?;
         let begun = Instant::now();
@@ -74,6 +77,7 @@ impl Run {
             source,
             judging,
             signals,
+            keys,
             face,
             stalls: Stalls::default(),
             taken: Taken::default(),
@@ -107,9 +111,10 @@ impl Run {
         if !self.plan.reports.wishes.quiet {
             let wanted = &self.plan.wanted;
             complain(&format!("{}: {}", wanted.interface, self.source.description()));
-            complain(&format!("kernel filter: {}", wanted.filter.sentence()));
+            let besides = wanted.expression.as_ref().map_or(String::new(), |typed| format!("; and: {typed}"));
+            complain(&format!("kernel filter: {}{besides}", wanted.filter.sentence()));
             if self.plan.reports.wishes.verbose {
-                complain(&format!("in tcpdump's words: {}", wanted.filter.expression()));
+                complain(&format!("in tcpdump's words: {}", wanted.whole_expression()));
             }
         }
     }
@@ -168,7 +173,8 @@ impl Run {
             self.tell(&news)?;
         }
         self.report()?;
-        if self.signals.summary() && !self.face.is_full() {
+        let asked = self.signals.summary() | self.keys.summary();
+        if asked && !self.face.is_full() {
             self.summary();
         }
         if self.judging.outputs.reader_gone() {
@@ -242,6 +248,11 @@ impl Run {
     }
 
     fn summary(&mut self) {
+        let open = self.judging.analyzer.open_connections();
+        if self.judging.counts().0 == 0 && open > 0 {
+            let s = if open == 1 { "" } else { "s" };
+            return self.face.say(&format!("{open} connection{s} under way, none has ended yet"));
+        }
         let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let judging = &mut self.judging;
         self.face.aside(|| judging.interim_summary(&self.plan.reports, capture));

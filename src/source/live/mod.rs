@@ -3,11 +3,13 @@
 //! [`PacketSource`] is what the capture command asks of a backend: `af_packet` is Linux's own (no library), `libpcap` that of
 //! other systems and of those who want its filter language. [`filter`] says what the kernel keeps back.
 
-#[cfg(target_os = "linux")]
+#[cfg(af_packet)]
 #[allow(unsafe_code, reason = "system calls, and memory shared with the kernel: nothing safe offers this ring")]
 pub mod af_packet;
 pub mod backend;
 pub mod filter;
+#[cfg(feature = "libpcap")]
+pub mod libpcap;
 
 use crate::packet::{CapturedPacket, LinkType};
 use std::fmt;
@@ -85,6 +87,20 @@ pub struct Wanted {
     pub promiscuous: bool,
     /// Bytes for packets on their way from the kernel.
     pub buffer: usize,
+    /// Who is to capture.
+    pub backend: backend::Backend,
+    /// What must hold besides, in the language of pcap-filter(7): needs libpcap.
+    pub expression: Option<String>,
+}
+
+impl Wanted {
+    /// All that must hold, in the language of pcap-filter(7).
+    pub fn whole_expression(&self) -> String {
+        match &self.expression {
+            Some(typed) => format!("({typed}) and ({})", self.filter.expression()),
+            None => self.filter.expression(),
+        }
+    }
 }
 
 /// Why a capture cannot begin.
@@ -105,6 +121,17 @@ pub enum LiveError {
         /// What the kernel said.
         error: io::Error,
     },
+    /// The expression is not understood.
+    Filter {
+        /// As it was typed.
+        typed: String,
+        /// Where the fault is, as a byte offset.
+        at: usize,
+        /// What libpcap said.
+        said: String,
+    },
+    /// A backend was asked for that has no language for an expression.
+    NoExpressions,
     /// Any other answer of the system.
     System {
         /// What was being done.
@@ -122,6 +149,10 @@ impl fmt::Display for LiveError {
             Self::Buffer { bytes, error } => {
                 write!(f, "the kernel gives no buffer of {} MiB: {error}; ask for less with --buffer", bytes >> 20)
             }
+            Self::Filter { typed, at, said } => write!(f, "the filter is not understood at {at} of {typed:?}: {said}"),
+            Self::NoExpressions => f.write_str(
+                "--filter takes libpcap, which --backend afpacket excludes; --host, --net and --port do without it",
+            ),
             Self::System { doing, error } => write!(f, "{doing}: {error}"),
         }
     }

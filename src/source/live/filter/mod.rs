@@ -4,6 +4,8 @@
 //! except inside tunnels that nobody asked for.
 
 mod assembler;
+#[cfg(feature = "libpcap")]
+pub mod place;
 mod program;
 #[cfg(test)]
 mod tests;
