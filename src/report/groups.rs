@@ -5,6 +5,7 @@
 
 use super::view::{Connection, Endpoint, Time};
 use crate::diagnose::Phase;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -127,7 +128,7 @@ fn tells_more(one: &Connection, other: &Connection) -> bool {
 /// All groups of a report.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: HashMap<Key, Group>,
+    groups: HashMap<Key, Group, RandomState>,
     /// One for each verdict.
     mixed: BTreeMap<&'static str, Group>,
 }

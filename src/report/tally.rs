@@ -8,6 +8,7 @@ use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Sum
 use crate::diagnose::{Remark, Survey};
 use crate::limits;
 use crate::packet;
+use foldhash::fast::RandomState;
 use jiff::tz::TimeZone;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,7 +23,7 @@ const CLIENTS: usize = 65_536;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     summary: Summary,
-    hosts: HashMap<Endpoint, Tallied>,
+    hosts: HashMap<Endpoint, Tallied, RandomState>,
     /// Clients told apart so far, a client once for each of its servers.
     clients: usize,
     /// Captures that cut a KEXINIT: index, and how many.

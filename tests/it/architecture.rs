@@ -39,7 +39,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("anstyle", "anstyle", &["report", "cli"]),
     ("clap", "clap", &["cli"]),
     ("flate2", "flate2", &["source"]),
-    ("foldhash", "foldhash", &["tcp", "ssh", "record", "diagnose"]),
+    ("foldhash", "foldhash", &["tcp", "ssh", "record", "diagnose", "report"]),
     ("httparse", "httparse", &["metrics"]),
     ("indicatif", "indicatif", &["cli"]),
     ("jiff", "jiff", &["report", "cli"]),

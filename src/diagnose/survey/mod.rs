@@ -12,7 +12,7 @@ use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Login, Outcome, Visit};
 use crate::tcp::Side;
 use crate::time::Timestamp;
-use std::collections::btree_map::Entry;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
 
@@ -79,21 +79,32 @@ struct Server {
 /// All servers of a run.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// By address, and by captures that belong together: others may show the same private addresses and have nothing to do with them.
-    servers: BTreeMap<(Endpoint, u32), Server>,
+    /// By address, and there by captures that belong together (the first of them), the newest last: others may show the same private
+    /// addresses and have nothing to do with them.
+    servers: HashMap<Endpoint, Vec<(u32, Server)>, RandomState>,
     contacts: usize,
 }
 
 impl Survey {
     /// Takes one judged connection, and the first of the captures that belong together with its own.
     pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement, first_capture: u32) {
-        let key = (record.server, first_capture);
         let full = self.contacts >= SURVEYED_CONNECTIONS;
-        let server = match self.servers.entry(key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(_) if full => return,
-            Entry::Vacant(new) => new.insert(Server::default()),
+        if full && !self.servers.contains_key(&record.server) {
+            return;
+        }
+        let groups = self.servers.entry(record.server).or_default();
+        // Two groups at most are open at a time.
+        let at = match groups.iter().rposition(|&(group, _)| group == first_capture) {
+            Some(at) => at,
+            None if full => return,
+            None => {
+                // Most servers of a scan are met once.
+                groups.reserve_exact(1);
+                groups.push((first_capture, Server::default()));
+                groups.len() - 1
+            }
         };
+        let server = &mut groups[at].1;
         if full || server.contacts.len() >= SURVEYED_OF_ONE_SERVER {
             self.contacts -= usize::from(server.contacts.pop_front().is_some());
         }
@@ -123,24 +134,38 @@ impl Survey {
             remarks
         };
         let mut remarks: BTreeMap<Endpoint, Vec<Remark>> = BTreeMap::new();
-        for (&(endpoint, group), server) in &self.servers {
-            let all = remarks.entry(endpoint).or_default();
-            all.extend(of(group, server));
-            all.truncate(REMARKS_AT_MOST);
+        for (endpoint, group, server) in self.in_order() {
+            // Most servers of a scan say nothing: they need no place among those that do.
+            let said = of(group, server);
+            if !said.is_empty() {
+                let all = remarks.entry(endpoint).or_default();
+                all.extend(said);
+                all.truncate(REMARKS_AT_MOST);
+            }
         }
         remarks
     }
 
+    /// The servers by address and group.
+    fn in_order<'a>(&'a self) -> Vec<(Endpoint, u32, &'a Server)> {
+        let of = |(&endpoint, groups): (&Endpoint, &'a Vec<(u32, Server)>)| {
+            groups.iter().map(move |(group, server)| (endpoint, *group, server)).collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = self.servers.iter().flat_map(of).collect();
+        all.sort_unstable_by_key(|&(endpoint, group, _)| (endpoint, group));
+        all
+    }
+
     /// From when to when each connection to a server was open without a login, among those remembered.
     pub fn waiting(&self, server: Endpoint) -> Vec<(Timestamp, Timestamp)> {
-        let groups = self.servers.range((server, 0)..=(server, u32::MAX));
+        let groups = self.servers.get(&server).into_iter().flatten();
         groups.flat_map(|(_, server)| server.contacts.iter().filter_map(|contact| contact.waiting)).collect()
     }
 
     /// Clients that try many servers and log in at none: how many; by captures that belong together.
     fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
         let mut tried: HashMap<(u32, IpAddr), Tried> = HashMap::new();
-        for (&(endpoint, group), server) in &self.servers {
+        for (endpoint, group, server) in self.in_order() {
             for contact in &server.contacts {
                 let tried = tried.entry((group, contact.client)).or_default();
                 tried.servers += usize::from(tried.last.replace(endpoint) != Some(endpoint));

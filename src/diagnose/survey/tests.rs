@@ -29,8 +29,8 @@ fn texts(contacts: Vec<Contact>) -> Vec<String> {
         identifications: vec!["SSH-2.0-a".into(), "SSH-2.0-b".into()],
         host_keys: vec![("ssh-ed25519".into(), "SHA256:a".into()), ("ssh-ed25519".into(), "SHA256:b".into())],
     };
-    let server = ((Endpoint { address: IpAddr::from([203, 0, 113, 20]), port: 22 }, 0), server);
-    let survey = Survey { servers: BTreeMap::from([server]), contacts: 0 };
+    let endpoint = Endpoint { address: IpAddr::from([203, 0, 113, 20]), port: 22 };
+    let survey = Survey { servers: [(endpoint, vec![(0, server)])].into_iter().collect(), contacts: 0 };
     survey.remarks().into_values().flatten().map(|remark| remark.text).collect()
 }
 
