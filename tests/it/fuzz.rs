@@ -27,7 +27,7 @@ const LINKS: [LinkType; 12] = [
     LinkType::Unknown(9_999),
 ];
 
-fn rounds(usual: u64) -> u64 {
+pub fn rounds(usual: u64) -> u64 {
     let times = std::env::var("SSHWIRE_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     usual * times
 }
@@ -101,7 +101,7 @@ fn fuzz_capture(data: &[u8]) {
 }
 
 /// Damages bytes as transport, disks and enemies do.
-fn mutate(data: &mut Vec<u8>, random: &mut Random) {
+pub fn mutate(data: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(6) {
         if data.is_empty() {
             return;

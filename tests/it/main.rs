@@ -15,7 +15,10 @@ mod catalogue;
 mod checks;
 mod cli;
 mod command;
+#[cfg(target_os = "linux")]
+mod complexity;
 mod conversation;
+mod corpus;
 mod explain;
 mod fuzz;
 mod headers;
@@ -35,6 +38,7 @@ mod partial;
 mod rare;
 mod readme;
 mod regressions;
+mod safety;
 #[cfg(unix)]
 mod savefile;
 #[cfg(unix)]
