@@ -187,7 +187,7 @@ impl Reading {
         self.said.push(Found { said: Said { line: text.trim().to_owned(), number, times, meaning }, progress });
     }
 
-    /// The meaning of a line: of the side that printed it, of the step that was reached, the most telling.
+    /// The meaning of a line: one that tells why, of the side that printed it, the most telling, of the step that was reached.
     fn best(&self, line: &Line) -> Option<(&'static Meaning, Places)> {
         let held = |meaning: &'static Meaning| {
             let places = meaning.patterns.iter().find_map(|pattern| line.holds(pattern))?;
@@ -198,7 +198,8 @@ impl Reading {
         for (meaning, places) in messages().filter_map(held) {
             let rank = |meaning: &Meaning| {
                 let printer = if self.from_server { Printer::Server } else { Printer::Client };
-                (!meaning.waits, meaning.printer == printer, meaning.weight, !meaning.at.is_empty())
+                let tells_why = meaning.weight == Weight::Cause;
+                (!meaning.waits, tells_why, meaning.printer == printer, meaning.weight, !meaning.at.is_empty())
             };
             if best.as_ref().is_none_or(|(known, _)| rank(known) < rank(meaning)) {
                 best = Some((meaning, places));

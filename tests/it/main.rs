@@ -47,3 +47,4 @@ mod snapshots;
 mod sources;
 #[cfg(target_os = "linux")]
 mod weeks;
+mod wordings;

@@ -47,6 +47,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "failure establishing ssh session: -13, failed getting banner",
             "connection is closed by foreign host",
             "server response does not contain ssh protocol identification",
+            "server response does not contain an ssh identification string",
+            "server closed connection during identification exchange",
         ],
         &[
             "maxstartups-drop",
@@ -85,8 +87,15 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "ssh_exchange_identification: http/1.{text}",
             "ssh_exchange_identification: {text}<html",
             "indecipherable protocol version \"<html",
+            "indecipherable protocol version \"http/1",
         ],
         &["not-ssh-http"],
+    ),
+    Meaning::of(
+        Cause,
+        "An FTP client was pointed at an SSH server: it waits for a greeting of FTP. Choose SFTP in it.",
+        &["cannot establish ftp connection to an sftp server"],
+        &["client-closed", "client-banner-invalid"],
     ),
     Meaning::of(
         Cause,
@@ -145,6 +154,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         "More text than SSH allows came before an identification.",
         &[
             "banner line too long",
+            "receiving banner: too large banner",
             "no ssh version received in first {number} lines from server",
             "ssh_exchange_identification: no banner received",
         ],

@@ -38,14 +38,19 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning::of(
         Cause,
         "TCP wrappers refused this client: /etc/hosts.deny.",
-        &["refused connect from {text} ({client})", "refused connect from {client}"],
+        &[
+            "refused connect from {text} ({client})",
+            "refused connect from {client}",
+            "connection refused by tcp wrapper",
+            "new denied hosts: [",
+        ],
         &["tcp-wrappers-deny"],
     )
     .logged(),
     Meaning::of(
         Cause,
-        "fail2ban banned this address.",
-        &["[sshd] ban {client}", "fail2ban.actions{text}: notice {text} ban {client}", "[sshd] {client} already banned"],
+        "fail2ban or a program like it banned this address.",
+        &["[sshd] ban {client}", "fail2ban.actions{text}: notice {text} ban {client}", "[sshd] {client} already banned", "blocking \"{client}/{number}\" for {number} secs"],
         &["banned-by-fail2ban"],
     )
     .logged(),
@@ -82,7 +87,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning::of(
         Cause,
         "The process for a connection crashed or was killed by a signal (seccomp, memory, a bug).",
-        &["session process {number} for connection from {text} killed by signal {number}", "killed by signal", "mm_request_receive: {text}", "privsep_preauth: preauth child terminated by signal"],
+        &["session process {number} for connection from {text} killed by signal {number}", "killed by signal", "mm_request_receive: {text}", "type=1326 {text} comm=\"sshd", "privsep_preauth: preauth child terminated by signal"],
         &["server-dies-in-kex", "server-closes-after-auth-request", "banner-then-close", "session-process-killed"],
     )
     .logged(),
@@ -117,6 +122,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         "The client went away without saying who it is: a monitor, a scanner, or a device that cut it off.",
         &[
             "did not receive identification string from {client}",
+            "could not write ident string to {client}",
             "kex_exchange_identification: connection closed by remote host",
             "kex_exchange_identification: client sent {text}",
         ],
@@ -211,6 +217,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "disconnected from authenticating user {word} {client} port {port}",
             "pam_unix(sshd:auth): authentication failure",
             "login attempt for nonexistent user",
+            "disconnected from invalid user {text} {client} port {port}",
+            "connection reset by invalid user {text} {client} port {port}",
+            "received disconnect from {client} port {port}:14: no supported authentication methods available",
+            "received disconnect from {client} port {port}:3: com.jcraft.jsch.jschexception: auth fail",
+            "more authentication failure",
+            "error: pam: authentication failure for",
+            "consecutive login failures for user",
         ],
         &["auth-denied", "brute-force", "too-many-auth-failures", "client-closed"],
     )
@@ -258,6 +271,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
     )
     .logged(),
     Meaning::of(
+        Step,
+        "The connection was reset or gone when the server went on with it, before the client was logged in.",
+        &["exit before auth{text}: error reading: connection reset by peer", "fatal: write failed: broken pipe [preauth]", "fatal: write failed: connection reset by peer [preauth]"],
+        &["dpi-reset-on-kexinit", "dpi-reset-on-banner", "client-reset", "rst-injected", "port-scan", "client-closed"],
+    )
+    .logged(),
+    Meaning::of(
         Effect,
         "The connection was reset before the client was logged in.",
         &[
@@ -272,7 +292,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning::of(
         Step,
         "The running session was reset from the client's side, or by somebody in its name.",
-        &["read error from remote host {client} port {port}: connection reset by peer", "read error from remote host {client}: connection reset by peer"],
+        &["read error from remote host {client} port {port}: connection reset by peer", "read error from remote host {client}: connection reset by peer", "fatal: write failed: broken pipe", "fatal: write failed: connection reset by peer"],
         &["session-reset-by-firewall-idle", "rst-injected", "rst-by-client", "middlebox-closed", "client-reset", "host-rebooted"],
     )
     .logged(),
@@ -301,6 +321,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "failed to start openbsd secure shell server",
             "failed to start ssh.service",
             "ssh.socket: trigger limit hit, refusing further activation",
+            "ssh.service: failed with result",
+            "sshd.service: failed with result",
+            "ssh.service: start request repeated too quickly",
+            "sshd.service: start request repeated too quickly",
             "/etc/ssh/sshd_config: line {number}",
         ],
         &["closed-port"],
@@ -322,6 +346,51 @@ pub(super) const MEANINGS: &[Meaning] = &[
     )
     .logged()
     .page("sshd-does-not-start"),
+    Meaning::of(
+        Effect,
+        "sshd was stopped or is starting anew: no new connection is taken, those that are logged in mostly go on.",
+        &["received signal 15; terminating"],
+        &["closed-port", "server-restart-during-kex", "session-process-killed"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "sshd could not sign with its host key: a crypto policy of this system forbids it, or the key or a library is broken.",
+        &["mm_answer_sign: {text}"],
+        &["server-dies-in-kex"],
+    )
+    .logged(),
+    Meaning::of(
+        Echo,
+        "The name of the client's address does not lead back to it. No reason for a refusal; but where such look-ups are slow, logins are.",
+        &["reverse mapping checking getaddrinfo for", "but this does not map back to the address"],
+        &["slow-banner-dns"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "Bytes came that are no SSH packet: garbled on the way, or the client's program is at fault.",
+        &[
+            "ssh_dispatch_run_fatal: connection from {client} port {port}: connection corrupted",
+            "exit before auth{text}: integrity error (bad packet size",
+        ],
+        &["packet-invalid", "newkeys-then-mac-error"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The server's own packet filter dropped the connection request.",
+        &["[ufw block] {text} dpt={port} "],
+        &["syn-no-answer", "rate-limit-drop", "banned-by-fail2ban"],
+    )
+    .logged(),
+    Meaning::of(
+        Cause,
+        "The server's own firewalld refused the connection request.",
+        &["filter_in_{word}_reject: in=", "final_reject: in="],
+        &["fw-reject-icmp", "fw-reject-rst"],
+    )
+    .logged(),
     Meaning::of(
         Cause,
         "The kernel dropped connection requests: the queue of sshd, or the table of a firewall, is full.",

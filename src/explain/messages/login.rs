@@ -7,6 +7,12 @@ use crate::explain::progress::Stage::LoggingIn;
 pub(super) const MEANINGS: &[Meaning] = &[
     Meaning::of(
         Step,
+        "The server did not answer the login in the time that the client gave it.",
+        &["authentication timeout."],
+        &["auth-none-response-hang", "server-silent", "path-loss", "login-grace-timeout"],
+    ),
+    Meaning::of(
+        Step,
         "The server refused the login. Network, key exchange and sshd work; the words in brackets are the methods that the \
          server would still take. Why is only in the server's log.",
         &[
@@ -31,6 +37,12 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "all configured authentication methods failed",
             "authentication failed, permission denied",
             "using username \"{word}\". access denied",
+            "exhausted available authentication methods",
+            "no more authentication methods available",
+            "net::ssh::authenticationfailed",
+            "bad authentication type",
+            "curl: (67)",
+            "server refused public-key signature",
         ],
         &["auth-denied", "too-many-auth-failures"],
     ),
@@ -81,6 +93,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "received disconnect from {server}",
             "disconnected from {server} port {port}",
             "remote side sent disconnect message",
+            "server sent disconnect message",
             "received ssh_msg_disconnect",
             "ssh_msg_disconnect:",
             "disconnect received",

@@ -32,6 +32,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "read from remote host {server}: connection reset by peer",
             "read from remote host {server}: connection reset",
             "connection reset by {server} closed by remote host",
+            "ssh session not active",
         ],
         LOST,
     ),
@@ -47,6 +48,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "client_loop: send disconnect: connection timed out",
             "network error: software caused connection abort",
             "software caused connection abort",
+            "established connection was aborted by the software in your host machine",
+            "host is not communicating for",
+            "timeout opening channel",
         ],
         &["session-silent-drop", "path-loss", "host-rebooted", "session-reset-by-firewall-idle", "pmtu-blackhole-c2s"],
     ),
@@ -59,7 +63,12 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning::of(
         Step,
         "The server's end closed the session before the client wanted it.",
-        &["connection to {server} closed by remote host"],
+        &[
+            "connection to {server} closed by remote host",
+            "received unexpected end-of-file from",
+            "connection closed by server with exitcode {number}",
+            "server connection dropped",
+        ],
         &[
             "session-process-killed",
             "rekey-failure",
@@ -94,6 +103,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "[connection to {server} aborted: error status 0]",
             "connection closed by foreign host",
             "connection closed by remote host",
+            "broken transport; encountered eof",
+            "connection closed (by server) prematurely",
+            "remote host has disconnected",
         ],
         &[
             "maxstartups-drop",
@@ -150,6 +162,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "connection timeout",
             "inactivity timeout",
             "session timed out",
+            "failed to get operation result within specified timeout",
+            "connecting with ssh timed out",
+            "socket.timeout: timed out",
+            "timeouterror: timed out",
         ],
         &[
             "sshd-not-accepting",
@@ -163,6 +179,14 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "syn-no-answer",
         ],
     ),
+    Meaning::of(
+        Cause,
+        "The server's program for files (sftp-server, scp, a shell that starts it) ended before the client wanted it: it does not start, \
+         or something ended it.",
+        &["connection has been unexpectedly closed."],
+        &["session-process-killed", "session-silent-drop", "server-closed"],
+    )
+    .page("command-does-not-run"),
     Meaning::of(
         Cause,
         "The session ended because somebody ended it: nothing is wrong.",
@@ -188,6 +212,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "failed to connect to the host via ssh",
             "shared connection to {server} closed",
             "mux_client_request_session: read from master failed: broken pipe",
+            "data could not be sent to remote host",
+            "write error: broken pipe (32)",
+            "the process tried to write to a nonexistent pipe",
+            "ssh exited with error status 255",
         ],
         &[
             "auth-denied",
