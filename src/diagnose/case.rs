@@ -11,6 +11,9 @@ use crate::ssh::{AuthOutcome, AuthenticationGuess, Negotiation, Software, Suite}
 use crate::tcp::{PerSide, SegmentFact, Side};
 use crate::time::Span;
 
+/// The port that `ssh` takes where none is named (RFC 4253 §4.1).
+const SSH_PORT: u16 = 22;
+
 /// A connection with its derived facts.
 #[derive(Debug)]
 pub struct Case<'a> {
@@ -86,6 +89,26 @@ impl<'a> Case<'a> {
             Side::Server => (&encryption.server_to_client, &mac.server_to_client),
         };
         Suite::of(cipher.as_deref()?, mac.as_deref().unwrap_or_default())
+    }
+
+    /// The server as `ssh` takes it on its command line.
+    pub fn destination(&self) -> String {
+        let server = &self.record.server;
+        if server.port == SSH_PORT {
+            server.address.to_string()
+        } else {
+            format!("-p {} {}", server.port, server.address)
+        }
+    }
+
+    /// The server as `known_hosts` has it, quoted for a shell.
+    pub fn known_host(&self) -> String {
+        let server = &self.record.server;
+        if server.port == SSH_PORT {
+            server.address.to_string()
+        } else {
+            format!("'[{}]:{}'", server.address, server.port)
+        }
     }
 
     /// When the user was authenticated, if the sizes say so.

@@ -29,6 +29,7 @@ pub struct Made {
     pub ip_id: u16,
     pub tos: u8,
     pub client: ([u8; 4], u16),
+    pub server_port: u16,
 }
 
 /// One connection; the tap is at the client.
@@ -36,6 +37,7 @@ pub struct Made {
 pub struct Talk {
     pub packets: Vec<Made>,
     client: ([u8; 4], u16),
+    pub server_port: u16,
     next: [u32; 2],
     ids: [u16; 2],
     pub now: f64,
@@ -47,6 +49,7 @@ impl Talk {
         Self {
             packets: Vec::new(),
             client,
+            server_port: 22,
             next: [1_000 + u32::from(port), 900_000 + u32::from(port)],
             ids: [100, 7_000],
             now: start_ms,
@@ -88,6 +91,7 @@ impl Talk {
             ip_id: self.ids[side],
             tos: if from_client { 0x48 } else { 0 },
             client: self.client,
+            server_port: self.server_port,
         };
         self.packets.push(made);
         self.packets.last_mut().unwrap()
@@ -162,7 +166,8 @@ pub fn reply() -> Vec<u8> {
 
 fn raw(made: &Made) -> Vec<u8> {
     let (source, destination) = if made.from_client { (made.client.0, SERVER) } else { (SERVER, made.client.0) };
-    let (from, to) = if made.from_client { (made.client.1, 22) } else { (22, made.client.1) };
+    let (from, to) =
+        if made.from_client { (made.client.1, made.server_port) } else { (made.server_port, made.client.1) };
     let total = u16::try_from(40 + made.payload.len()).unwrap().to_be_bytes();
     let [id_a, id_b] = made.ip_id.to_be_bytes();
     let ip = [&[0x45, made.tos, total[0], total[1], id_a, id_b, 0x40, 0, made.ttl, 6, 0, 0][..], &source, &destination]
@@ -192,7 +197,8 @@ pub fn judge(talks: &[&Talk], until_ms: f64) -> Vec<Judged> {
     let mut packets: Vec<Made> = talks.iter().flat_map(|talk| talk.packets.clone()).collect();
     // Another service's packets tell that the capture runs from its beginning to its end.
     packets.sort_by(|a, b| a.ms.total_cmp(&b.ms));
-    let mut analyzer = Analyzer::new(Settings { ports: vec![22], ..Settings::default() });
+    let ports = talks.iter().map(|talk| talk.server_port).collect();
+    let mut analyzer = Analyzer::new(Settings { ports, ..Settings::default() });
     let mut number = 0;
     let mut push = |ms: f64, data: &[u8]| {
         number += 1;

@@ -38,7 +38,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against_if(waited > LEAVES_AT_ONCE, "it waited before it left: a person may have given up at the password prompt")
             .settle("server log: Failed password, Invalid user, not allowed because, Authentication refused (journalctl -u ssh -u sshd; /var/log/auth.log, /var/log/secure)")
             .remedy(Place::Server, "what the server allows for this user from this address (AllowUsers, DenyUsers, AllowGroups, Match)", format!("sshd -T -C user={user},host={address},addr={address} | grep -i -E 'allow|deny|auth'"))
-            .remedy(Place::Client, "which keys and methods the client tries", format!("ssh -v {}", case.record.server.address)),
+            .remedy(Place::Client, "which keys and methods the client tries", format!("ssh -v {}", case.destination())),
     )
 }
 

@@ -30,7 +30,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     let (request, asked) = requested(case)?;
     let detected = outside(case, request).or_else(|| no_group(case))?;
-    let server = case.record.server.address;
+    let server = case.destination();
     Some(
         detected
             .because(&asked, format!("the client asks for a group of {}", sizes(request)))

@@ -34,6 +34,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against("that the KEXINIT is the reason, and not the time or the address, is inferred from the order alone")
             .settle("the same client with a short offer: ssh -o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr; is it reset as well?")
             .advice(Place::Network, "ask the network's owner for an exception in the firewall or IPS (application control, SSH signature)")
-            .remedy(Place::Client, "try an offer that fits one segment", format!("ssh -o KexAlgorithms=curve25519-sha256 {}", case.record.server.address)),
+            .remedy(Place::Client, "try an offer that fits one segment", format!("ssh -o KexAlgorithms=curve25519-sha256 {}", case.destination())),
     )
 }

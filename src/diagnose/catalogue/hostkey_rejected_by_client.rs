@@ -58,7 +58,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if let Some(other) = changed {
         detected = detected.because(&mark, format!("other connections to this server got another key: {}", shown(other.as_bytes())));
     }
-    let host = case.record.server.address;
     Some(
         detected
             .against_if(scanner, "the client's software is a scanner, which leaves at this point by design")
@@ -67,6 +66,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against("a failed check of the signature (error in libcrypto, incorrect signature) ends at the same packet")
             .settle("the client's own words: REMOTE HOST IDENTIFICATION HAS CHANGED, Host key verification failed, Invalid key length")
             .settle("on the server: for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done")
-            .remedy(Place::Client, "compare the fingerprint with the server's own first; only then remove the old entry", format!("ssh-keygen -R {host}")),
+            .remedy(Place::Client, "compare the fingerprint with the server's own first; only then remove the old entry", format!("ssh-keygen -R {}", case.known_host())),
     )
 }

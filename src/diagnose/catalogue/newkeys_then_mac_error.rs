@@ -44,7 +44,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against_if(conflict.is_none(), "a crash of the process at this point looks the same")
             .settle("the log of the side that left: \"Corrupted MAC on input\", \"message authentication code incorrect\", \"Bad packet length\"")
             .settle("captures at both ends: are the bytes of that packet the same?")
-            .remedy(Place::Client, "try another cipher and MAC", format!("ssh -c aes256-ctr -m hmac-sha2-256 {}", case.record.server.address))
+            .remedy(Place::Client, "try another cipher and MAC", format!("ssh -c aes256-ctr -m hmac-sha2-256 {}", case.destination()))
             .remedy(Place::Server, "turn checksum and segmentation offload off for a test (it costs speed)", "ethtool -K IFACE tso off gso off gro off rx off tx off"),
     )
 }

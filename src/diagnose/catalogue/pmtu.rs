@@ -98,7 +98,10 @@ pub(super) fn remedies(case: &Case<'_>, detected: Detected, len: u32) -> Detecte
         .remedy(
             Place::Client,
             "test, not a cure: smaller key exchange messages",
-            format!("ssh -o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr -o MACs=hmac-sha2-256 {address}"),
+            format!(
+                "ssh -o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr -o MACs=hmac-sha2-256 {}",
+                case.destination()
+            ),
         )
         .remedy(
             Place::Client,

@@ -23,6 +23,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .against_if(gex, "a server that refuses the requested group sizes of DH group exchange closes at the same point")
             .settle("server log: \"killed by signal\", \"fatal:\", \"mm_request\", seccomp or SELinux denials (ausearch -m AVC,SECCOMP -ts recent)")
             .remedy(Place::Server, "check configuration and keys", "sshd -t && journalctl -u ssh -u sshd -n 50")
-            .remedy(Place::Client, "try another method", format!("ssh -o KexAlgorithms=curve25519-sha256 {}", case.record.server.address)),
+            .remedy(Place::Client, "try another method", format!("ssh -o KexAlgorithms=curve25519-sha256 {}", case.destination())),
     )
 }

@@ -33,7 +33,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(close, if closes_itself { "the server closes right behind its answer" } else { "the client leaves, as it does on the server's DISCONNECT" })
         .against_if(!closes_itself, "the DISCONNECT is as long as a failure: only the number of tries tells it from a plain refusal")
         .settle("client: \"Too many authentication failures\"; server log: \"maximum authentication attempts exceeded\"")
-        .remedy(Place::Client, "offer the one key that is meant", format!("ssh -o IdentitiesOnly=yes -i ~/.ssh/KEY {}", case.record.server.address))
+        .remedy(Place::Client, "offer the one key that is meant", format!("ssh -o IdentitiesOnly=yes -i ~/.ssh/KEY {}", case.destination()))
         .remedy(Place::Server, "if the limit is too low for your users: MaxAuthTries in /etc/ssh/sshd_config, then", "sshd -t && systemctl reload ssh");
     Some(if closes_itself { detected.ended_by(By::ServerApp) } else { detected })
 }
