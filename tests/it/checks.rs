@@ -2,8 +2,10 @@
 //! and in what a report says (how to settle it, what to do).
 
 use crate::labelled::{analyze, ports, scenarios};
+use crate::made::{Talk, judge, packet, reply, string};
 use sshwire::analyzer::Judged;
-use sshwire::diagnose::catalogue;
+use sshwire::diagnose::{Remedy, catalogue};
+use sshwire::explain::pages;
 use std::collections::BTreeMap;
 
 struct Check {
@@ -230,4 +232,119 @@ fn the_first_remedy_is_no_harmful_one() {
         }
     }
     assert!(wrong.is_empty(), "harm first, or no way to verify: {wrong:?}");
+}
+
+/// What costs safety, wherever it stands.
+const HARMFUL: &[&str] = &[
+    "DEFAULT:SHA1",
+    "+ssh-rsa",
+    "=ssh-rsa",
+    "+ssh-dss",
+    "group1-sha1",
+    "group14-sha1",
+    "-cbc",
+    "hmac-sha1 ",
+    "hmac-md5",
+    "rp_filter=",
+    "be_liberal",
+    "ufw delete limit",
+    "PerSourcePenalties authfail",
+    "ssh-keygen -R",
+    "StrictHostKeyChecking no",
+    "PasswordAuthentication yes",
+    "PermitRootLogin yes",
+    "setenforce",
+    "ufw disable",
+    "iptables -F",
+];
+
+/// Words that say so; for a host key that is forgotten, that it is compared first.
+const HARM: &[&str] =
+    &["weak", "broken", "takes away", "lowers the protection", "never", "whole system", "whole machine", "compar"];
+
+/// The numbered parts of a page's remedy; one part where nothing is numbered.
+fn steps(page: &str) -> Vec<String> {
+    let remedy = page.split_once("\n## Remedy\n").map_or("", |(_, rest)| rest);
+    let remedy = remedy.split("\n## ").next().unwrap_or_default();
+    let mut steps = vec![String::new()];
+    for line in remedy.lines() {
+        let numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+        if numbered && !steps.last().unwrap().is_empty() {
+            steps.push(String::new());
+        }
+        *steps.last_mut().unwrap() += &format!("{line}\n");
+    }
+    steps
+}
+
+/// What is wrong with steps in their order: one that harms and does not say so, or that comes before one that does not harm.
+fn wrong_steps(steps: &[String]) -> Vec<String> {
+    let harmful: Vec<bool> = steps.iter().map(|step| has(HARMFUL, step)).collect();
+    let mut wrong: Vec<String> = Vec::new();
+    for (step, _) in steps.iter().zip(&harmful).filter(|(_, harms)| **harms) {
+        if !has(HARM, step) {
+            wrong.push(format!("does not say what it costs: {step}"));
+        }
+    }
+    if harmful[0] && harmful.contains(&false) {
+        wrong.push(format!("the harmful first: {}", steps[0]));
+    }
+    wrong
+}
+
+#[test]
+fn what_harms_says_so_and_does_not_come_first() {
+    let mut wrong = Vec::new();
+    let pages = catalogue::all().map(|diagnosis| (diagnosis.id, diagnosis.page));
+    for (id, page) in pages.chain(pages::PAGES.iter().map(|page| (page.id, page.text))) {
+        wrong.extend(wrong_steps(&steps(page)).into_iter().map(|what| format!("page {id}: {what}")));
+    }
+    for scenario in scenarios() {
+        for judged in analyze(&scenario.capture, ports(&scenario)) {
+            for finding in judged.judgement.findings.iter().filter(|finding| !finding.remedies.is_empty()) {
+                let step =
+                    |remedy: &Remedy| format!("{} {} ", remedy.text, remedy.command.as_deref().unwrap_or_default());
+                let steps: Vec<String> = finding.remedies.iter().map(step).collect();
+                let named = |what| format!("report on {}, {}: {what}", scenario.name, finding.id);
+                wrong.extend(wrong_steps(&steps).into_iter().map(named));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Pasted as it stands, a command goes to the server's own port.
+#[test]
+fn commands_go_to_the_port_of_the_server() {
+    let mut talk = Talk::new(10, 40_900, 5_000.0);
+    talk.server_port = 2222;
+    talk.handshake().identify("SSH-2.0-OpenSSH_9.6").kexinits("curve25519-sha256");
+    talk.say(true, &packet(&[&[30][..], &string(&[9; 32])].concat())).say(false, &reply()).close(true);
+    let judged = judge(&[&talk], 20_000.0).remove(0);
+    let commands: Vec<String> = judged
+        .judgement
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.remedies)
+        .filter_map(|remedy| remedy.command.as_deref().map(ToString::to_string))
+        .collect();
+    assert!(commands.contains(&"ssh-keygen -R '[203.0.113.20]:2222'".to_owned()), "{commands:?}");
+    let mut talk = Talk::new(10, 40_901, 5_000.0);
+    talk.server_port = 2222;
+    talk.handshake().identify("SSH-2.0-OpenSSH_9.6").kexinits("curve25519-sha256");
+    talk.say(true, &packet(&[&[30][..], &string(&[9; 32])].concat())).close(false);
+    let judged = judge(&[&talk], 20_000.0).remove(0);
+    let verdict = judged.judgement.verdict().unwrap();
+    let of_ssh = verdict.remedies.iter().filter_map(|remedy| remedy.command.as_deref()).find(|c| c.starts_with("ssh "));
+    assert_eq!(verdict.id, "server-dies-in-kex");
+    assert!(of_ssh.is_some_and(|command| command.ends_with(" -p 2222 203.0.113.20")), "{of_ssh:?}");
+}
+
+/// Debian's unit is `ssh`, that of RHEL `sshd`: a log that is asked for is found on both.
+#[test]
+fn logs_are_found_on_debian_and_rhel() {
+    for (id, text) in told() {
+        let one_alone = text.lines().find(|line| line.contains("-u ssh ") && !line.contains("-u sshd"));
+        assert_eq!(one_alone, None, "{id}");
+    }
 }

@@ -44,7 +44,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
             .because(close, format!("the server closes {} after the client's last bytes, without a KEXINIT", duration(waited)))
             .against_if(gear, "network devices that cannot take a long KEXINIT end in the same way")
             .settle("server log at that second: \"fatal:\" lines, \"killed by signal\", \"no hostkeys available\"; a device's own log")
-            .remedy(Place::Server, "read what it says", "journalctl -u ssh --since -1h; sshd -t; dmesg | grep -i -e segfault -e seccomp")
+            .remedy(Place::Server, "read what it says", "journalctl -u ssh -u sshd --since -1h; sshd -t; dmesg | grep -i -e segfault -e seccomp")
             .remedy(Place::Client, "try a short offer, in case the device chokes on a long one", "ssh -o KexAlgorithms=diffie-hellman-group14-sha256 -o Ciphers=aes128-ctr -o MACs=hmac-sha2-256 SERVER")
             .advice(Place::Server, "a device may limit its sessions: end old ones, then try again"),
     )

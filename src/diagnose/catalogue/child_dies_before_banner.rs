@@ -63,7 +63,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .against_if(!always, "other connections of that time were served")
         .against_if(!shown_often, "one connection alone: a listener that refuses this client, or a proxy without a backend, looks the same")
         .settle("server log at that second: \"OpenSSL version mismatch\", \"rexec version mismatch\", \"no hostkeys available\", \"Missing privilege separation directory\"")
-        .remedy(Place::Server, "read what it says when it dies", "journalctl -u ssh --since -1h; sshd -t; ausearch -m AVC -ts recent")
+        .remedy(Place::Server, "read what it says when it dies", "journalctl -u ssh -u sshd --since -1h; sshd -t; ausearch -m AVC -ts recent")
         .remedy(Place::Server, "after a package upgrade the old listener must be replaced; sessions are kept", "sshd -t && systemctl restart ssh")
         .remedy(Place::Server, "SELinux: restore labels", "restorecon -Rv /etc/ssh /usr/sbin/sshd /usr/libexec/openssh"),
     )

@@ -36,12 +36,12 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(close, format!("the server closes {} later", duration(close.time - mark.time)))
         .against("a device that has no free session, or no host key, may close at the same point")
         .settle("try again with the short offer below: if that works, it was the length")
+        .advice(Place::Server, "update the device's firmware")
+        .advice(Place::Client, "PuTTY: tick \"Chokes on PuTTY's full KEXINIT\" (0.79 and later)")
         .remedy(
             Place::Client,
-            "offer less, for this host alone (put into ~/.ssh/config what works)",
+            "until then offer less; SHA-1 is weak, so for this host alone (put into ~/.ssh/config what works)",
             "ssh -o KexAlgorithms=diffie-hellman-group14-sha1 -o Ciphers=aes128-ctr -o MACs=hmac-sha1 -o HostKeyAlgorithms=ssh-rsa SERVER",
-        )
-        .advice(Place::Client, "PuTTY: tick \"Chokes on PuTTY's full KEXINIT\" (0.79 and later)")
-        .advice(Place::Server, "update the device's firmware"),
+        ),
     )
 }

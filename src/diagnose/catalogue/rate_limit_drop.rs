@@ -70,7 +70,12 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     .settle("wait two minutes without a try, then try once: a rate limit lets it pass")
     .settle("server: ufw status shows LIMIT, iptables -S | grep -E 'recent|hashlimit', nft list ruleset | grep 'limit rate', firewall-cmd --list-rich-rules")
     .advice(Place::Client, "open fewer connections: ControlMaster auto and ControlPersist, one rsync instead of many; do not repeat at once, each try may renew the time")
-    .remedy(Place::Server, "if the limit is too low for your users", "ufw delete limit ssh && ufw allow ssh");
+    .remedy(Place::Server, "admit the known client before the limit", "ufw insert 1 allow from CLIENT to any port 22 proto tcp")
+    .remedy(
+        Place::Server,
+        "or lift the limit for all, which takes away a protection against guessing",
+        "ufw delete limit ssh && ufw allow ssh",
+    );
     let dropped_at_server = !answered && case.tap_is_at_server();
     Some(if dropped_at_server { detected.ended_by(By::ServerKernel) } else { detected })
 }
