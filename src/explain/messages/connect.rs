@@ -174,6 +174,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "ssh_exchange_identification: read: operation timed out",
             "banner exchange: connection to {server} port {port}: operation timed out",
             "socket read operation has timed out",
+            "failure establishing ssh session: -9",
             "java.net.sockettimeoutexception: read timed out",
         ],
         &[

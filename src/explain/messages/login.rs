@@ -86,6 +86,12 @@ pub(super) const MEANINGS: &[Meaning] = &[
     )
     .waits(),
     Meaning::of(
+        Cause,
+        "The server closed because it has as many connections as it takes, of this user or of all.",
+        &["too many connections"],
+        &["disconnect-in-clear", "maxstartups-drop", "dropbear-max-unauth"],
+    ),
+    Meaning::of(
         Effect,
         "The server said goodbye in a message of its own; its text is the reason.",
         &[
