@@ -468,7 +468,11 @@ fn routing_failed(error: &IcmpError) -> bool {
 fn unanswered(case: &Case<'_>, side: Side) -> Words {
     if case.marks.handshake.is_none() {
         let count = case.record.sent_by(side).filter(|fact| fact.flags.syn()).count();
-        let text = format!("{count} SYN without an answer that this capture holds");
+        let text = if case.record.tcp.server.syn.is_some() {
+            format!("{count} SYN, and nothing that answers the server's SYN+ACK")
+        } else {
+            format!("{count} SYN without an answer that this capture holds")
+        };
         return (How::Timeout, By::Unknown, Confidence::Certain, text);
     }
     let count = case.stuck[side].as_ref().map_or(0, |stuck| stuck.copies.len());

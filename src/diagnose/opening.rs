@@ -66,7 +66,9 @@ impl<'a> Case<'a> {
 
     /// The segment by which the server's own end closed, if that is what ended it.
     pub fn server_close(&self) -> Option<&'a SegmentFact> {
-        if !matches!(self.close, Close::Fin(_) | Close::Reset(_)) || self.ended.by == By::Middlebox {
+        // A server's FIN that answers one of the client, which the capture lost, is no close of its own.
+        let of_another = matches!(self.ended.by, By::Middlebox | By::Client);
+        if !matches!(self.close, Close::Fin(_) | Close::Reset(_)) || of_another {
             return None;
         }
         let forged = self.ending_reset().is_some_and(|reset| reset.forged);

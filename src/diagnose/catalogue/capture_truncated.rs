@@ -2,6 +2,7 @@
 
 use super::build::Detected;
 use crate::diagnose::case::Case;
+use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::record::Mark;
 use crate::tcp::{FinishReason, Side};
@@ -9,7 +10,7 @@ use crate::tcp::{FinishReason, Side};
 const ID: &str = "capture-truncated";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    cut(case).or_else(|| evicted(case)).or_else(|| no_start(case)).or_else(|| lost_by_capture(case))
+    cut(case).or_else(|| evicted(case)).or_else(|| no_start(case)).or_else(|| lost_by_capture(case)).or_else(|| no_handshake(case))
 }
 
 fn first(case: &Case<'_>) -> Mark {
@@ -88,6 +89,24 @@ fn lost_by_capture(case: &Case<'_>) -> Option<Detected> {
         .because(&at, format!("bytes of the {} before this packet are not in the capture", side.name()))
         .settle("a capture with both directions and without drops (tcpdump -B 8192)");
     Some(if hides_the_reason(case) { detected.before_guesses() } else { detected.aside() })
+}
+
+/// The server answered the SYN, and nothing more: a server whose answer gets lost repeats it, a client its SYN.
+fn no_handshake(case: &Case<'_>) -> Option<Detected> {
+    let syn_ack = case.record.tcp.server.syn.filter(|syn| syn.ack)?;
+    if !matches!(case.close, Close::Unanswered(_)) || case.marks.handshake.is_some() {
+        return None;
+    }
+    let at = Mark { packet: syn_ack.packet, time: syn_ack.time };
+    let text = "The handshake stops behind the server's SYN+ACK, which nobody repeats: what came next is not in this capture.";
+    Some(
+        Detected::new(ID, Confidence::Possible, text)
+            .because(&at, "the server's SYN+ACK, the last that is here")
+            .against("a scanner that only asks whether the port is open leaves no more behind where its reset is lost")
+            .settle("a capture with both directions and without drops (tcpdump -B 8192)")
+            .ended_by(By::Unknown)
+            .general(),
+    )
 }
 
 /// A close in good order, or a reset by which the client may only drop what came after its goodbye; what is missing may have

@@ -3,7 +3,7 @@
 use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
-use crate::diagnose::finding::{By, Confidence, Phase, Place};
+use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::shown::shown;
 use crate::record::Mark;
 use crate::tcp::{SegmentFact, Side};
@@ -18,6 +18,10 @@ const THINK_TIME: Span = Span::from_secs(1);
 /// The server's signed reply and the close of a client that left after it without NEWKEYS.
 pub(super) fn left_at_reply<'a>(case: &Case<'a>) -> Option<(Mark, &'a SegmentFact)> {
     if !matches!(case.ended.phase, Phase::KeyExchange | Phase::NewKeys) || case.ended.by != By::Client {
+        return None;
+    }
+    // It waited for the server: what it had sent, its NEWKEYS too, is not in this capture.
+    if case.ended.how == How::Timeout {
         return None;
     }
     // It says that the peer broke the protocol: not that it dislikes the key.
