@@ -2,24 +2,25 @@
 
 use crate::capture::program;
 use crate::network::{LINK, Network, SERVER};
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
 
 #[test]
 fn s_asks_for_a_summary_and_the_terminal_is_left_as_it_was() {
     let network = Network::new();
     let typing = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/programs/typing.py");
     let connect = format!("import socket\ntry: socket.create_connection(('{SERVER}',22))\nexcept OSError: pass");
-    let capture = format!("{} capture {LINK}", program());
-    // The connection is refused while the capture runs, before the key.
-    let shell = format!("python3 -u {typing} 'kernel filter' s sh -c '{capture}' & sleep 0.2; wait");
-    let command = network.command("server", "sh", &["-c", &shell]);
-    let typed = std::thread::spawn(move || {
-        let mut command = command;
-        command.output().unwrap()
-    });
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    let program = program();
+    let typing = [typing, "kernel filter", "packets 2 ", "s", &program, "capture", LINK];
+    let mut command = network.command("server", "python3", &[&["-u"][..], &typing].concat());
+    let mut typed = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(typed.stdout.take().unwrap());
+    let mut shown = String::new();
+    lines.read_line(&mut shown).unwrap();
+    assert_eq!(shown, "begun\n");
     network.on("client", "python3", &["-c", &connect]);
-    let output = typed.join().unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout);
+    lines.read_to_string(&mut shown).unwrap();
+    typed.wait().unwrap();
     // What is closed waits for stragglers for some seconds.
     assert!(shown.contains("1 connection under way, none has ended yet"), "{shown}");
     for line in ["echo while it ran: False", "left as found: True", "status: 1"] {

@@ -1,5 +1,8 @@
-"""Runs a program on a terminal of its own and types: typing.py WAIT-FOR KEYS COMMAND...; prints what it showed, then whether the
-terminal was left as it was found."""
+"""Runs a program on a terminal of its own and types: typing.py BEGUN WAIT-FOR KEYS COMMAND...
+
+Says "begun" once the program has shown BEGUN; types once it has shown WAIT-FOR; prints what it showed, and whether the terminal was
+left as it was found.
+"""
 
 import os
 import pty
@@ -8,7 +11,7 @@ import sys
 import termios
 import time
 
-wanted, keys, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+begun, wanted, keys, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3].encode(), sys.argv[4:]
 main, terminal = pty.openpty()
 before = termios.tcgetattr(terminal)
 child = os.fork()
@@ -27,8 +30,8 @@ if child == 0:
 shown = b""
 
 
-def read(seconds):
-    """What is shown within this time."""
+def read(seconds, wanted):
+    """What is shown within this time, or until this is."""
     global shown
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -38,14 +41,15 @@ def read(seconds):
                 return
 
 
-read(10)
-time.sleep(0.3)
+NEVER = b"\0never"
+read(20, begun)
+print("begun", flush=True)
+read(20, wanted)
 os.write(main, keys)
-wanted = b"\0never"
-read(1.5)
+read(1.5, NEVER)
 during = termios.tcgetattr(terminal)
 os.write(main, b"\x03")
-read(1.5)
+read(1.5, NEVER)
 _, status = os.waitpid(child, 0)
 print(shown.decode(errors="replace"))
 print("echo while it ran:", bool(during[3] & termios.ECHO))
