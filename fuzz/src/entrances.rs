@@ -34,7 +34,8 @@ pub const ENTRANCES: &[Entrance] = &[
     ("explain", explain),
 ];
 
-const LINKS: [LinkType; 12] = [
+/// Link types that packets are given, one that nobody knows among them.
+pub const LINKS: [LinkType; 12] = [
     LinkType::Ethernet,
     LinkType::LinuxSll,
     LinkType::LinuxSll2,
@@ -50,7 +51,7 @@ const LINKS: [LinkType; 12] = [
 ];
 
 /// What must hold of every connection, whatever came.
-fn check(judged: &Judged) {
+pub fn check(judged: &Judged) {
     let (record, judgement) = (&judged.record, &judged.judgement);
     // Closes are kept beside the first and the last segments.
     assert!(record.segments.len() <= limits::FIRST_SEGMENTS + limits::LAST_SEGMENTS + limits::RESETS);
@@ -78,8 +79,8 @@ fn watching() -> Analyzer {
     Analyzer::new(Settings { ports: vec![22, 2222], ..Settings::default() })
 }
 
-/// Any bytes as a capture file, from the format's magic on.
-fn capture(bytes: Vec<u8>) {
+/// Any bytes as a capture file.
+pub fn capture(bytes: Vec<u8>) {
     let length = bytes.len();
     let Ok(mut reader) = CaptureReader::from_reader("fuzz".into(), Box::new(Cursor::new(bytes)), 0) else { return };
     let mut analyzer = watching();

@@ -2,7 +2,7 @@
 //! the rounds; `UPDATE_CORPUS=1` makes the seeds anew from the labelled captures.
 
 #[path = "../../fuzz/src/entrances.rs"]
-mod entrances;
+pub mod entrances;
 
 use crate::fuzz::{mutate, rounds};
 use crate::packets::Random;

@@ -1,103 +1,15 @@
 //! Hostile input on stable: mutated captures and invented operations through the same entry points as a fuzzer's, a bounded number of times.
 //! Nothing may panic; sizes stay bounded. `SSHWIRE_FUZZ_ROUNDS` multiplies the rounds.
 
+use crate::corpus::entrances::{self, LINKS, check};
 use crate::labelled::scenarios;
 use crate::packets::{Loaded, Packet, Random, judge_parts, loaded, push};
-use sshwire::analyzer::{Analyzer, Judged, Settings};
-use sshwire::limits;
-use sshwire::packet::{CapturedPacket, LinkType, PacketId};
-use sshwire::report::view::Connection;
-use sshwire::source::{CaptureReader, Next};
-use sshwire::ssh::decoder::fuzz_decoder;
-use sshwire::time::{Span, Timestamp};
-use std::io::Cursor;
-
-const LINKS: [LinkType; 12] = [
-    LinkType::Ethernet,
-    LinkType::LinuxSll,
-    LinkType::LinuxSll2,
-    LinkType::Raw,
-    LinkType::Null,
-    LinkType::Loop,
-    LinkType::Ppp,
-    LinkType::PppHdlc,
-    LinkType::PppEther,
-    LinkType::Ipv4,
-    LinkType::Ipv6,
-    LinkType::Unknown(9_999),
-];
+use sshwire::analyzer::{Analyzer, Settings};
+use sshwire::time::Timestamp;
 
 pub fn rounds(usual: u64) -> u64 {
     let times = std::env::var("SSHWIRE_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     usual * times
-}
-
-/// What must hold of every connection, whatever came.
-fn check(judged: &Judged) {
-    let (record, judgement) = (&judged.record, &judged.judgement);
-    // Closes are kept beside the first and the last segments.
-    let kept = limits::FIRST_SEGMENTS + limits::LAST_SEGMENTS + limits::RESETS;
-    assert!(record.segments.len() <= kept);
-    assert!(record.icmp.len() <= limits::ICMP_ERRORS);
-    assert!(record.incomplete.len() <= limits::INCOMPLETE_DATAGRAMS);
-    for ssh in [&record.ssh.client, &record.ssh.server] {
-        assert!(ssh.messages.len() <= limits::SSH_MESSAGES);
-        assert!(ssh.pre_identification.len() <= limits::PRE_IDENTIFICATION_LINES);
-    }
-    let words = judged.words();
-    assert!(words.timeline.len() <= limits::TIMELINE + 1);
-    assert!(words.client_says.len() <= 3);
-    for finding in &judgement.findings {
-        assert!(!finding.evidence.is_empty(), "{} cites no packet", finding.id);
-    }
-    let json = serde_json::to_string(&Connection::new(record, judgement)).unwrap();
-    assert!(json.len() < 2 << 20, "a report of {} bytes for one connection", json.len());
-    assert!(!json.contains('\u{1b}') && !json.contains('\u{202e}'), "control characters reach the report");
-}
-
-/// The whole analyzer over any bytes as packets of any link type: `[link, step, length, length, bytes...]...`.
-fn fuzz_analyzer(data: &[u8]) {
-    let mut analyzer = Analyzer::new(Settings { ports: vec![22], ..Settings::default() });
-    let (mut rest, mut time, mut number) = (data, Timestamp(0), 0);
-    while let [link, step, high, low, behind @ ..] = rest {
-        let length = (usize::from(*high) << 8 | usize::from(*low)).min(behind.len());
-        let (bytes, next) = behind.split_at(length);
-        number += 1;
-        time = time + Span::from_millis(i64::from(*step) * i64::from(*step) - 100);
-        let id = PacketId::new(u32::from(*link >> 7), number);
-        let link = LINKS[usize::from(*link) % LINKS.len()];
-        let wire_len = u32::try_from(length).unwrap() + u32::from(*step & 3) * 10;
-        analyzer.push(&CapturedPacket { id, time, link, wire_len, data: bytes });
-        if *step == 77 {
-            analyzer.capture_end(id.capture(), *low & 1 == 1);
-        }
-        rest = next;
-    }
-    analyzer.finish();
-    std::iter::from_fn(|| analyzer.poll()).for_each(|judged| check(&judged));
-}
-
-/// Any bytes as a capture file.
-fn fuzz_capture(data: &[u8]) {
-    let Ok(mut reader) = CaptureReader::from_reader("fuzz".into(), Box::new(Cursor::new(data.to_vec())), 0) else {
-        return;
-    };
-    let mut analyzer = Analyzer::new(Settings { ports: vec![22, 2222], ..Settings::default() });
-    let mut packets = 0usize;
-    loop {
-        match reader.next() {
-            Next::Packet(packet) => {
-                packets += 1;
-                assert!(packet.data.len() <= limits::BLOCK_BYTES, "a packet of {} bytes", packet.data.len());
-                analyzer.push(&packet);
-            }
-            Next::Idle => {}
-            Next::End => break,
-        }
-    }
-    assert!(packets <= data.len() / 8 + 1, "{packets} packets in {} bytes", data.len());
-    analyzer.finish();
-    std::iter::from_fn(|| analyzer.poll()).for_each(|judged| check(&judged));
 }
 
 /// Damages bytes as transport, disks and enemies do.
@@ -139,7 +51,7 @@ fn damaged_capture_files_break_nothing() {
     for _ in 0..rounds(2_000) {
         let mut data = files[random.below(files.len())].clone();
         mutate(&mut data, &mut random);
-        fuzz_capture(&data);
+        entrances::capture(data);
     }
 }
 
@@ -186,7 +98,7 @@ fn invented_packets_break_nothing() {
             data.extend(&packet.data);
         }
         mutate(&mut data, &mut random);
-        fuzz_analyzer(&data);
+        entrances::analyzer(&data);
     }
 }
 
@@ -206,7 +118,7 @@ fn invented_stream_operations_break_nothing() {
             }
         }
         mutate(&mut data, &mut random);
-        fuzz_decoder(&data);
+        entrances::packets(&data);
     }
 }
 
