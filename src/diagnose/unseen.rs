@@ -11,7 +11,9 @@ fn end_of(case: &Case<'_>, side: Side) -> Option<i64> {
 /// The client acknowledged, before this reset, one byte more than the server was seen to send: its FIN, which the capture lost.
 pub fn close_of_the_server(case: &Case<'_>, reset: &SegmentFact) -> bool {
     let Some(end) = end_of(case, Side::Server).filter(|_| case.record.tcp.server.fin.is_none()) else { return false };
-    case.record.sent_by(Side::Client).any(|fact| fact.flags.ack() && fact.time <= reset.time && fact.ack == end + 1)
+    case.record
+        .sent_by(Side::Client)
+        .any(|fact| fact.flags.ack() && fact.time <= reset.time && fact.ack == end.saturating_add(1))
 }
 
 /// The peer of a reset's sender was seen to have heard of no close: it acknowledges all that the sender sent, and no FIN, after the

@@ -159,7 +159,7 @@ impl Context<'_> {
         let sent = before().filter(|f| f.from == fact.from).map(SegmentFact::end).max();
         let acked = before().filter(|f| f.from != fact.from && f.flags.ack()).map(|f| f.ack).max();
         // One byte further is a FIN that the capture lost.
-        sent.max(acked).is_some_and(|end| sent.is_some() && fact.seq > end + 1)
+        sent.max(acked).is_some_and(|end| sent.is_some() && fact.seq > end.saturating_add(1))
     }
 }
 
