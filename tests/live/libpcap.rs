@@ -78,9 +78,9 @@ fn an_interface_that_goes_down_comes_back_and_one_that_is_removed_ends_it() {
     let capture = Capture::on_server(&network, &[&["--format", "jsonl"], LIBPCAP].concat());
     assert!(login(&network, &[]).status.success());
     network.on("server", "ip", &["link", "set", LINK, "down"]);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    capture.until("the interface went down");
     network.on("server", "ip", &["link", "set", LINK, "up"]);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    capture.until("up again, the capture goes on");
     assert!(login(&network, &[]).status.success());
     std::thread::sleep(std::time::Duration::from_millis(500));
     network.on("server", "ip", &["link", "del", LINK]);

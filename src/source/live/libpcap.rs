@@ -3,19 +3,21 @@
 //! The handle never blocks; `poll` waits for it, so that a signal is noticed in time (a blocking read of libpcap may wait for ever).
 
 use super::filter::place;
-use super::{ANY, Arrival, LiveError, PacketSource, Statistics, Wanted};
+use super::{ANY, Arrival, LiveError, Outage, PacketSource, Statistics, Wanted};
 use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Device, Error, Inactive, Linktype, Precision};
 use std::io;
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What tcpdump asks for: more than any packet has.
 const SNAPLEN: i32 = 262_144;
 /// How long libpcap may hold packets back in blocks, in ms, where immediate mode does not stop it from that.
 const HELD_BACK: i32 = 100;
+/// How often a silent interface is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A capture by libpcap.
 pub struct Libpcap {
@@ -26,6 +28,7 @@ pub struct Libpcap {
     statistics: Statistics,
     /// The packet handed out: libpcap's own memory is good until the next question only.
     data: Vec<u8>,
+    watch: Watch,
 }
 
 impl Libpcap {
@@ -42,7 +45,15 @@ impl Libpcap {
         if let Err(error) = handle.filter(&expression, true) {
             return Err(filter_error(wanted, kind, &error));
         }
-        Ok(Self { handle, link, nanoseconds, number: 0, statistics: Statistics::default(), data: Vec::new() })
+        Ok(Self {
+            handle,
+            link,
+            nanoseconds,
+            number: 0,
+            statistics: Statistics::default(),
+            data: Vec::new(),
+            watch: Watch::of(&wanted.interface),
+        })
     }
 
     /// Whether something is there to be read within this time; a signal ends the wait.
@@ -81,7 +92,7 @@ impl PacketSource for Libpcap {
                 let id = PacketId::new(0, self.number);
                 Arrival::Packet(CapturedPacket { id, time, link: self.link, wire_len, data: &self.data }, None)
             }
-            Ok(None) => Arrival::Idle,
+            Ok(None) => self.watch.look().unwrap_or(Arrival::Idle),
             Err(error) => Arrival::End(format!("libpcap: {error}")),
         }
     }
@@ -100,6 +111,56 @@ impl PacketSource for Libpcap {
 
     fn description(&self) -> String {
         "libpcap".to_owned()
+    }
+}
+
+/// libpcap goes on in silence while its interface is down: somebody has to look.
+struct Watch {
+    interface: String,
+    outage: Option<Outage>,
+    looked: Instant,
+    /// Opened before rights are given up; without it nothing is said.
+    #[cfg(af_packet)]
+    states: Option<super::af_packet::States>,
+}
+
+impl Watch {
+    fn of(interface: &str) -> Self {
+        Self {
+            interface: interface.to_owned(),
+            outage: None,
+            looked: Instant::now(),
+            #[cfg(af_packet)]
+            states: super::af_packet::States::open().ok(),
+        }
+    }
+
+    /// What has changed since the last look, now and then.
+    fn look(&mut self) -> Option<Arrival<'static>> {
+        if self.interface == ANY || self.looked.elapsed() < LOOK_AGAIN {
+            return None;
+        }
+        self.looked = Instant::now();
+        let now = self.outage();
+        if now == self.outage {
+            return None;
+        }
+        self.outage = now;
+        Some(now.map_or(Arrival::Up, Arrival::Down))
+    }
+
+    #[cfg(af_packet)]
+    fn outage(&self) -> Option<Outage> {
+        self.states.as_ref()?.outage(&self.interface)
+    }
+
+    #[cfg(not(af_packet))]
+    fn outage(&self) -> Option<Outage> {
+        let all = crate::source::interfaces::interfaces().ok()?;
+        match all.iter().find(|interface| interface.name == self.interface) {
+            None => Some(Outage::Gone),
+            Some(interface) => (!interface.up).then_some(Outage::Down),
+        }
     }
 }
 

@@ -80,11 +80,7 @@ impl AfPacket {
         if self.wanted.interface == ANY {
             return None;
         }
-        match self.socket.index(&self.wanted.interface) {
-            Ok(_) if self.socket.is_up(&self.wanted.interface) => None,
-            Ok(_) => Some(Outage::Down),
-            Err(_) => Some(Outage::Gone),
-        }
+        outage(&self.socket, &self.wanted.interface)
     }
 
     /// Looks whether a missing interface is back; one that was made anew has another index and must be bound again.
@@ -166,6 +162,34 @@ impl PacketSource for AfPacket {
 
     fn description(&self) -> String {
         format!("AF_PACKET, ring of {} MiB", self.ring.bytes() >> 20)
+    }
+}
+
+/// The states of interfaces, asked of a socket that receives nothing.
+#[cfg(feature = "libpcap")]
+pub struct States(Socket);
+
+#[cfg(feature = "libpcap")]
+impl States {
+    /// Opens it; needs CAP_NET_RAW at this moment alone.
+    ///
+    /// # Errors
+    /// When it is not allowed.
+    pub fn open() -> Result<Self, LiveError> {
+        Socket::open(Mode::Raw).map(Self)
+    }
+
+    /// Whether an interface is down or away.
+    pub fn outage(&self, interface: &str) -> Option<Outage> {
+        outage(&self.0, interface)
+    }
+}
+
+fn outage(socket: &Socket, interface: &str) -> Option<Outage> {
+    match socket.index(interface) {
+        Ok(_) if socket.is_up(interface) => None,
+        Ok(_) => Some(Outage::Down),
+        Err(_) => Some(Outage::Gone),
     }
 }
 
