@@ -267,17 +267,15 @@ impl SshDecoder {
     }
 
     fn step_resync(&mut self, data: &[u8]) -> usize {
-        for (index, &byte) in data.iter().enumerate() {
-            let found = self.resync.push(byte);
-            self.pass(1);
-            if let Some(found) = found {
-                self.take_found(found);
-                if self.awaits != Awaits::Resync {
-                    return index.saturating_add(1);
-                }
-            }
+        let passed = self.resync.pass_over(data);
+        self.pass(passed);
+        let Some(&byte) = data.get(passed) else { return passed };
+        let found = self.resync.push(byte);
+        self.pass(1);
+        if let Some(found) = found {
+            self.take_found(found);
         }
-        data.len()
+        passed.saturating_add(1)
     }
 
     fn take_found(&mut self, found: Found) {

@@ -88,6 +88,27 @@ impl Resync {
         (self.seen >= SEARCH_BYTES && !self.is_text()).then_some(Found::Nothing)
     }
 
+    /// Passes over bytes that begin neither packet nor line, as nearly all do in encrypted data; says how many. What is left goes
+    /// through [`Self::push`].
+    pub(super) fn pass_over(&mut self, data: &[u8]) -> usize {
+        if self.scan < self.window.len() {
+            return 0;
+        }
+        // The byte with which the search may end is left to the other way.
+        let most = usize::try_from(SEARCH_BYTES.saturating_sub(self.seen.saturating_add(1))).unwrap_or(usize::MAX);
+        let data = data.get(..most).unwrap_or(data);
+        let run = data.iter().position(|byte| matches!(byte, 0 | b'\n')).unwrap_or(data.len());
+        let bytes = data.get(..run).unwrap_or_default();
+        if let Some(text) = &mut self.text {
+            text.pass_over(bytes);
+        }
+        self.start = advance(self.start, self.window.len().saturating_add(run));
+        self.window.clear();
+        self.scan = 0;
+        self.seen = advance(self.seen, run);
+        run
+    }
+
     /// The first offset at which the bytes so far are those of a packet, now that no more follow: behind them is a gap or the end.
     /// A capture that cuts every packet short leaves few bytes of each.
     pub(super) fn leftover(&self) -> Option<Found> {
@@ -143,12 +164,17 @@ impl TextRun {
         Self { line: PartialLine::at(start), whole_line, first_line: true, line_is_text: true, all_text: true }
     }
 
+    /// Bytes without a line end.
+    fn pass_over(&mut self, bytes: &[u8]) {
+        let is_text = bytes.iter().all(|byte| matches!(byte, b'\t' | b'\r' | 0x1b | 0x20..=0x7e));
+        self.line_is_text &= is_text;
+        self.all_text &= is_text;
+        self.line.extend(bytes);
+    }
+
     fn push(&mut self, byte: u8) -> Option<PartialLine> {
         if byte != b'\n' {
-            let is_text = matches!(byte, b'\t' | b'\r' | 0x1b | 0x20..=0x7e);
-            self.line_is_text &= is_text;
-            self.all_text &= is_text;
-            self.line.extend(&[byte]);
+            self.pass_over(&[byte]);
             return None;
         }
         let next = advance(self.line.range.end, 1);
