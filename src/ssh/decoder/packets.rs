@@ -26,6 +26,9 @@ impl SshDecoder {
     }
 
     pub(super) fn step_packet(&mut self, data: &[u8]) -> usize {
+        if let Some(taken) = self.step_whole_packet(data) {
+            return taken;
+        }
         if self.packet.missing == 0 && self.packet.kept.len() <= framing::LENGTH_FIELD {
             return self.step_header(data);
         }
@@ -37,6 +40,23 @@ impl SshDecoder {
         taken
     }
 
+    /// Takes a packet that lies whole in `data`, as most do, without keeping its bytes.
+    fn step_whole_packet(&mut self, data: &[u8]) -> Option<usize> {
+        if self.packet.passed > 0 {
+            return None;
+        }
+        let (bytes, behind_header) = data.split_first_chunk()?;
+        let header = Header::parse(*bytes).ok()?;
+        let total = usize::try_from(framing::total(header.packet_length)).ok()?;
+        if total > data.len().min(limits::SSH_PACKET_KEPT) {
+            return None;
+        }
+        let range = Range { start: self.packet.start, end: advance(self.packet.start, total) };
+        self.pass(total);
+        self.take_packet(range, header, behind_header, true);
+        Some(total)
+    }
+
     /// Takes the packet_length field, then the padding_length: each is judged as soon as it is there.
     pub(super) fn step_header(&mut self, data: &[u8]) -> usize {
         let have = self.packet.kept.len();
@@ -44,8 +64,8 @@ impl SshDecoder {
         let taken = wanted.min(data.len());
         self.packet.extend(data.get(..taken).unwrap_or_default());
         self.pass(taken);
-        let judged = match (self.packet.header(), self.packet.packet_length()) {
-            (Some(bytes), _) => Header::parse(bytes).err(),
+        let judged = match (self.packet.kept.first_chunk(), self.packet.packet_length()) {
+            (Some(bytes), _) => Header::parse(*bytes).err(),
             (None, Some(packet_length)) => framing::check_length(packet_length).err(),
             (None, None) => None,
         };
@@ -60,15 +80,26 @@ impl SshDecoder {
             return;
         }
         let range = Range { start: self.packet.start, end: self.position };
-        if let Some((header, number)) = self.packet.header_and_number() {
+        match self.packet.header() {
+            Some(header) => {
+                let kept = std::mem::take(&mut self.packet.kept);
+                self.take_packet(range, header, behind_header(&kept), self.packet.missing == 0);
+            }
+            None => self.await_packet(range.end),
+        }
+    }
+
+    /// Notes a packet that has ended, as far as its bytes were kept; the next one follows.
+    fn take_packet(&mut self, range: Range, header: Header, behind_header: &[u8], complete: bool) {
+        if let Some(&number) = behind_header.first() {
             self.side.note_message(Message {
                 number,
                 range,
                 payload_len: header.payload_len(),
                 padding_len: header.padding_length,
-                complete: self.packet.missing == 0,
+                complete,
             });
-            self.note_packet_payload();
+            self.note_payload(header, behind_header, range);
             if number == number::NEWKEYS {
                 self.side.newkeys = Some(range);
                 self.side.encrypted_from = Some(range.end);
@@ -80,12 +111,18 @@ impl SshDecoder {
 
     /// Notes what the packet under way says, as far as it was kept.
     pub(super) fn note_packet_payload(&mut self) {
-        let Some((header, _)) = self.packet.header_and_number() else { return };
-        let behind_header = self.packet.kept.get(framing::LENGTH_FIELD + 1..).unwrap_or_default();
+        let Some(header) = self.packet.header() else { return };
+        let range = Range { start: self.packet.start, end: self.position };
+        let kept = std::mem::take(&mut self.packet.kept);
+        self.note_payload(header, behind_header(&kept), range);
+        self.packet.kept = kept;
+    }
+
+    fn note_payload(&mut self, header: Header, behind_header: &[u8], range: Range) {
         let payload_len = header.payload_len();
         let end = usize::try_from(payload_len).unwrap_or(usize::MAX);
         let payload = behind_header.get(..end).unwrap_or(behind_header);
-        self.side.note_payload(payload, payload_len, Range { start: self.packet.start, end: self.position });
+        self.side.note_payload(payload, payload_len, range);
     }
 
     pub(super) fn begin_invalid(&mut self, reason: InvalidReason) {
@@ -128,11 +165,9 @@ impl SshDecoder {
 }
 
 impl PacketUnderWay {
-    /// Begins the next packet with the memory of the last.
+    /// Begins the next packet.
     pub(super) fn restart(&mut self, start: u64) {
-        let mut kept = std::mem::take(&mut self.kept);
-        kept.clear();
-        *self = Self { start, kept, passed: 0, missing: 0 };
+        *self = Self { start, ..Self::default() };
     }
 
     pub(super) fn extend(&mut self, bytes: &[u8]) {
@@ -152,13 +187,9 @@ impl PacketUnderWay {
         self.kept.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
     }
 
-    pub(super) fn header(&self) -> Option<[u8; 5]> {
-        self.kept.first_chunk().copied()
-    }
-
-    pub(super) fn header_and_number(&self) -> Option<(Header, u8)> {
-        let number = *self.kept.get(framing::LENGTH_FIELD + 1)?;
-        Some((Header::parse(self.header()?).ok()?, number))
+    /// The header, if it is whole and possible.
+    pub(super) fn header(&self) -> Option<Header> {
+        Header::parse(*self.kept.first_chunk()?).ok()
     }
 
     pub(super) fn left(&self) -> u64 {
@@ -170,7 +201,12 @@ impl PacketUnderWay {
             start: self.start,
             needed: self.packet_length().map(framing::total),
             have: self.passed.saturating_sub(self.missing),
-            number: self.header_and_number().map(|(_, number)| number),
+            number: self.header().and_then(|_| behind_header(&self.kept).first().copied()),
         })
     }
+}
+
+/// The bytes behind packet_length and padding_length.
+fn behind_header(kept: &[u8]) -> &[u8] {
+    kept.get(framing::LENGTH_FIELD + 1..).unwrap_or_default()
 }
