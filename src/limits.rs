@@ -32,7 +32,7 @@ pub const INTERFACES: usize = 65_536;
 pub const RESYNC_BYTES: u64 = 64 << 20;
 
 /// Connections tracked at one time; beyond it the least interesting is judged early and reported as such. Only scans come
-/// near it: an unanswered SYN takes about 600 bytes with its places in the tables, so all stay under 20 MiB.
+/// near it: an unanswered SYN takes less than 200 bytes with its place in the table, so all stay under 7 MiB.
 pub const CONNECTIONS: usize = 32_768;
 
 /// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least

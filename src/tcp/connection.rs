@@ -11,7 +11,6 @@ use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
 use super::stream::{Payload, Reader, Stream};
-use super::table::Key;
 use crate::limits::{ICMP_ERRORS, INCOMPLETE_DATAGRAMS};
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment};
 use crate::time::{Span, Timestamp};
@@ -353,12 +352,12 @@ impl<R: Reader> Connection<R> {
         self.last.0
     }
 
-    pub fn number(&self) -> u64 {
-        self.number
+    pub fn first_packet(&self) -> PacketId {
+        self.first.0
     }
 
-    pub fn key(&self) -> Key {
-        Key::new(self.client, self.server)
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     pub fn finish(self, reason: FinishReason, observed_until: Timestamp) -> FinishedConnection<R> {

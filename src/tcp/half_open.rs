@@ -6,52 +6,123 @@ use super::ledger::{Seen, SegmentFact};
 use super::side::{PerSide, Side};
 use super::stream::Reader;
 use super::table::Key;
-use crate::packet::{PacketId, Segment};
+use crate::packet::{Checksum, Endpoint, Flags, IpFacts, PacketId, SackBlocks, Segment, TcpOptions};
 use crate::time::Timestamp;
 
+/// The SYN without what its key says. With its place in the table it takes less than 200 bytes.
 pub(super) struct HalfOpen {
     pub number: u64,
-    /// Without its payload; it had none.
-    segment: Segment<'static>,
+    packet: PacketId,
+    time: Timestamp,
+    seq: u32,
+    source_mac: u32,
+    timestamps: Option<(u32, u32)>,
+    ip: IpFacts,
+    mss: Option<u16>,
+    window: u16,
+    window_scale: Option<u8>,
+    flags: Flags,
+    options_length: u8,
+    checksum: Checksum,
+    sack_permitted: bool,
+    malformed: bool,
+    tunneled: bool,
+    /// The sender is the lower endpoint of the key.
+    from_lower: bool,
 }
 
 impl HalfOpen {
     /// Of a SYN that carries nothing; none of any other segment.
     pub fn of(number: u64, segment: &Segment<'_>) -> Option<Self> {
-        let flags = segment.flags;
+        let (flags, options) = (segment.flags, &segment.options);
         let bare = flags.syn() && !flags.ack() && !flags.fin() && !flags.rst() && segment.payload_len == 0;
-        bare.then_some(Self { number, segment: Segment { payload: &[], ..*segment } })
-    }
-
-    pub fn key(&self) -> Key {
-        Key::new(self.segment.source, self.segment.destination)
+        // An acknowledgment number or SACK blocks have no place in a SYN and none here.
+        (bare && segment.ack == 0 && options.sack == SackBlocks::default()).then(|| Self {
+            number,
+            packet: segment.packet,
+            time: segment.time,
+            seq: segment.seq,
+            source_mac: segment.source_mac,
+            timestamps: options.timestamps,
+            ip: segment.ip,
+            mss: options.mss,
+            window: segment.window,
+            window_scale: options.window_scale,
+            flags,
+            options_length: options.length,
+            checksum: segment.checksum,
+            sack_permitted: options.sack_permitted,
+            malformed: options.malformed,
+            tunneled: segment.tunneled,
+            from_lower: segment.source <= segment.destination,
+        })
     }
 
     pub fn packet(&self) -> PacketId {
-        self.segment.packet
+        self.packet
     }
 
-    pub fn segment(&self) -> &Segment<'static> {
-        &self.segment
+    pub fn time(&self) -> Timestamp {
+        self.time
     }
 
-    /// Whether a SYN of the same client asks for another connection.
+    /// Client and server.
+    pub fn ends(&self, key: Key) -> (Endpoint, Endpoint) {
+        if self.from_lower { (key.lower(), key.higher()) } else { (key.higher(), key.lower()) }
+    }
+
+    pub fn segment(&self, key: Key) -> Segment<'static> {
+        let (source, destination) = self.ends(key);
+        Segment {
+            packet: self.packet,
+            time: self.time,
+            source,
+            destination,
+            ip: self.ip,
+            seq: self.seq,
+            ack: 0,
+            flags: self.flags,
+            window: self.window,
+            options: TcpOptions {
+                mss: self.mss,
+                window_scale: self.window_scale,
+                sack_permitted: self.sack_permitted,
+                sack: SackBlocks::default(),
+                timestamps: self.timestamps,
+                length: self.options_length,
+                malformed: self.malformed,
+            },
+            payload: &[],
+            payload_len: 0,
+            checksum: self.checksum,
+            source_mac: self.source_mac,
+            tunneled: self.tunneled,
+        }
+    }
+
+    /// Whether a SYN asks for another connection than this one between the same endpoints.
     pub fn is_reused_by(&self, segment: &Segment<'_>) -> bool {
-        let asks = segment.flags.syn() && !segment.flags.ack() && self.segment.source == segment.source;
-        asks && self.segment.seq != segment.seq
+        let same_source = (segment.source <= segment.destination) == self.from_lower;
+        segment.flags.syn() && !segment.flags.ack() && same_source && self.seq != segment.seq
     }
 
     /// More comes of it.
-    pub fn open<R: Reader>(&self) -> Connection<R> {
-        let mut connection = Connection::new(self.number, &self.segment, true, true);
-        connection.push(&self.segment);
+    pub fn open<R: Reader>(&self, key: Key) -> Connection<R> {
+        let segment = self.segment(key);
+        let mut connection = Connection::new(self.number, &segment, true, true);
+        connection.push(&segment);
         connection
     }
 
     /// Nothing came of it: what [`Self::open`] and [`Connection::finish`] would give, without the way there; the reader of a
     /// stream without bytes is not begun.
-    pub fn finish<R: Reader>(&self, reason: FinishReason, observed_until: Timestamp) -> FinishedConnection<R> {
-        let segment = &self.segment;
+    pub fn finish<R: Reader>(
+        &self,
+        key: Key,
+        reason: FinishReason,
+        observed_until: Timestamp,
+    ) -> FinishedConnection<R> {
+        let segment = &self.segment(key);
         let fact = SegmentFact::new(segment, Side::Client, -1, 0, None, Seen::New);
         let client = SideFacts {
             syn: Some(SynFacts {
@@ -95,7 +166,6 @@ impl HalfOpen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{Checksum, Endpoint, Flags, IpFacts, TcpOptions};
     use crate::tcp::Piece;
     use std::net::{IpAddr, Ipv4Addr};
 
@@ -147,9 +217,12 @@ mod tests {
     #[test]
     fn the_short_way_ends_where_the_long_one_does() {
         for (flags, until) in [(2, 0), (2, 9_000_000_000), (0xc2, 1_000_000_007)] {
-            let half = HalfOpen::of(4, &syn(flags)).expect("a bare SYN");
-            let short = half.finish::<Begun>(FinishReason::Idle, Timestamp(until));
-            let mut long = half.open::<Begun>().finish(FinishReason::Idle, Timestamp(until));
+            let syn = syn(flags);
+            let key = Key::new(syn.source, syn.destination);
+            let half = HalfOpen::of(4, &syn).expect("a bare SYN");
+            assert_eq!(format!("{:?}", half.segment(key)), format!("{syn:?}"));
+            let short = half.finish::<Begun>(key, FinishReason::Idle, Timestamp(until));
+            let mut long = half.open::<Begun>(key).finish(FinishReason::Idle, Timestamp(until));
             assert_eq!(long.readers.client.0, Some(true));
             long.readers = PerSide::default();
             assert_eq!(format!("{short:?}"), format!("{long:?}"));

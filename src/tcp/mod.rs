@@ -21,4 +21,4 @@ pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};
 pub use stream::{Chunk, Piece, Reader, StreamGap};
-pub use tracker::{OpenConnection, Tracker, TrackerStats};
+pub use tracker::{OpenConnection, Over, Tracker, TrackerStats};

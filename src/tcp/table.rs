@@ -4,7 +4,8 @@ use super::connection::Standing;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 use foldhash::fast::RandomState;
-use std::collections::HashMap;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
 
 /// Both endpoints, the lower one first, so that both directions give the same key.
 ///
@@ -16,6 +17,14 @@ impl Key {
     pub fn new(a: Endpoint, b: Endpoint) -> Self {
         if a <= b { Self(a, b) } else { Self(b, a) }
     }
+
+    pub fn lower(&self) -> Endpoint {
+        self.0
+    }
+
+    pub fn higher(&self) -> Endpoint {
+        self.1
+    }
 }
 
 const NONE: u32 = u32::MAX;
@@ -25,9 +34,11 @@ struct Slot<T> {
     value: T,
     /// The table's clock when it was touched last; packets of a file need not be in order, this clock is.
     touched: Timestamp,
-    list: usize,
     older: u32,
     newer: u32,
+    list: u8,
+    /// Touched since it became the newest of its list.
+    again: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -37,14 +48,19 @@ struct List {
 }
 
 /// Values by key, each in the list of its standing, the least recently touched first.
+///
+/// A touch of an open connection only leaves a mark, for the sake of the processor's cache: neighbours in the list are other
+/// connections. It becomes the newest when it is looked at as the oldest ([`Self::least_used`]).
 pub(super) struct Table<T> {
-    index: HashMap<Key, u32, RandomState>,
+    hasher: RandomState,
+    /// Places in `slots`, where the keys are: a scan fills this.
+    index: HashTable<u32>,
     slots: Vec<Option<Slot<T>>>,
     free: Vec<u32>,
     lists: [List; 3],
 }
 
-fn list_of(standing: Standing) -> usize {
+fn list_of(standing: Standing) -> u8 {
     match standing {
         Standing::Closed => 0,
         Standing::HalfOpen => 1,
@@ -55,8 +71,18 @@ fn list_of(standing: Standing) -> usize {
 impl<T> Default for Table<T> {
     fn default() -> Self {
         let empty = List { oldest: NONE, newest: NONE };
-        Self { index: HashMap::default(), slots: Vec::new(), free: Vec::new(), lists: [empty; 3] }
+        Self {
+            hasher: RandomState::default(),
+            index: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            lists: [empty; 3],
+        }
     }
+}
+
+fn slot_of<T>(slots: &[Option<Slot<T>>], at: u32) -> Option<&Slot<T>> {
+    slots.get(at as usize)?.as_ref()
 }
 
 impl<T> Table<T> {
@@ -65,69 +91,94 @@ impl<T> Table<T> {
     }
 
     pub fn find(&self, key: Key) -> Option<u32> {
-        self.index.get(&key).copied()
+        let is_it = |&at: &u32| slot_of(&self.slots, at).is_some_and(|slot| slot.key == key);
+        self.index.find(self.hasher.hash_one(key), is_it).copied()
     }
 
     pub fn get(&self, at: u32) -> Option<&T> {
-        self.slots.get(at as usize)?.as_ref().map(|slot| &slot.value)
+        slot_of(&self.slots, at).map(|slot| &slot.value)
     }
 
     pub fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        self.slots.get_mut(at as usize)?.as_mut().map(|slot| &mut slot.value)
+        self.slot(at).map(|slot| &mut slot.value)
     }
 
     pub fn insert(&mut self, key: Key, value: T, standing: Standing, now: Timestamp) -> u32 {
-        let slot = Slot { key, value, touched: now, list: list_of(standing), older: NONE, newer: NONE };
+        let slot = Slot { key, value, touched: now, older: NONE, newer: NONE, list: list_of(standing), again: false };
         let at = if let Some(at) = self.free.pop() {
             self.slots[at as usize] = Some(slot);
             at
         } else {
+            // By halves: doubling would leave half of a full table unused.
+            if self.slots.len() == self.slots.capacity() {
+                self.slots.reserve_exact((self.slots.len() / 2).max(64));
+            }
             self.slots.push(Some(slot));
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
         };
-        self.index.insert(key, at);
+        let (hasher, slots) = (&self.hasher, &self.slots);
+        let rehash = |&at: &u32| slot_of(slots, at).map_or(0, |slot| hasher.hash_one(slot.key));
+        self.index.insert_unique(hasher.hash_one(key), at, rehash);
         self.link(at, list_of(standing));
         at
     }
 
     /// Makes an entry the newest of its list.
     pub fn touch(&mut self, at: u32, standing: Standing, now: Timestamp) {
-        if let Some(slot) = self.slot(at) {
-            slot.touched = now;
+        let list = list_of(standing);
+        let Some(slot) = self.slot(at) else { return };
+        slot.touched = now;
+        if standing == Standing::Open && slot.list == list {
+            slot.again = true;
+            return;
         }
         self.unlink(at);
-        self.link(at, list_of(standing));
+        self.link(at, list);
     }
 
-    pub fn remove(&mut self, at: u32) -> Option<T> {
+    pub fn remove(&mut self, at: u32) -> Option<(Key, T)> {
         self.unlink(at);
         let slot = self.slots.get_mut(at as usize)?.take()?;
-        self.index.remove(&slot.key);
+        if let Ok(entry) = self.index.find_entry(self.hasher.hash_one(slot.key), |&found| found == at) {
+            entry.remove();
+        }
         self.free.push(at);
-        Some(slot.value)
+        Some((slot.key, slot.value))
     }
 
-    /// The entry of this standing that was touched longest ago.
+    /// The entry of this standing that was touched longest ago; of open ones, the one that became the newest longest ago.
     pub fn oldest(&self, standing: Standing) -> Option<u32> {
-        let at = self.lists[list_of(standing)].oldest;
+        let at = self.lists[usize::from(list_of(standing))].oldest;
         (at != NONE).then_some(at)
+    }
+
+    /// Like [`Self::oldest`], but what was touched since it became the newest becomes so again.
+    pub fn least_used(&mut self, standing: Standing) -> Option<u32> {
+        loop {
+            let at = self.oldest(standing)?;
+            if !std::mem::take(&mut self.slot(at)?.again) {
+                return Some(at);
+            }
+            self.unlink(at);
+            self.link(at, list_of(standing));
+        }
     }
 
     /// When an entry was touched last.
     pub fn touched(&self, at: u32) -> Option<Timestamp> {
-        self.slots.get(at as usize)?.as_ref().map(|slot| slot.touched)
+        slot_of(&self.slots, at).map(|slot| slot.touched)
     }
 
-    /// The entries of this standing, the most recently touched first.
-    pub fn newest(&self, standing: Standing) -> impl Iterator<Item = &T> {
-        let slot = |at: u32| self.slots.get(at as usize)?.as_ref();
-        let newest = slot(self.lists[list_of(standing)].newest);
-        std::iter::successors(newest, move |of| slot(of.older)).map(|of| &of.value)
+    /// The entries of this standing, those first that became the newest last.
+    pub fn newest(&self, standing: Standing) -> impl Iterator<Item = (Key, &T)> {
+        let slot = |at: u32| slot_of(&self.slots, at);
+        let newest = slot(self.lists[usize::from(list_of(standing))].newest);
+        std::iter::successors(newest, move |of| slot(of.older)).map(|of| (of.key, &of.value))
     }
 
     /// All entries, in no order.
-    pub fn drain(&mut self) -> Vec<T> {
-        let values = self.slots.drain(..).flatten().map(|slot| slot.value).collect();
+    pub fn drain(&mut self) -> Vec<(Key, T)> {
+        let values = self.slots.drain(..).flatten().map(|slot| (slot.key, slot.value)).collect();
         *self = Self::default();
         values
     }
@@ -136,20 +187,23 @@ impl<T> Table<T> {
         self.slots.get_mut(at as usize)?.as_mut()
     }
 
-    fn link(&mut self, at: u32, list: usize) {
-        let newest = self.lists[list].newest;
+    fn link(&mut self, at: u32, list: u8) {
+        let newest = self.lists[usize::from(list)].newest;
         if let Some(slot) = self.slot(at) {
-            (slot.list, slot.older, slot.newer) = (list, newest, NONE);
+            (slot.list, slot.older, slot.newer, slot.again) = (list, newest, NONE, false);
         }
         match self.slot(newest) {
             Some(slot) => slot.newer = at,
-            None => self.lists[list].oldest = at,
+            None => self.lists[usize::from(list)].oldest = at,
         }
-        self.lists[list].newest = at;
+        self.lists[usize::from(list)].newest = at;
     }
 
     fn unlink(&mut self, at: u32) {
-        let Some((list, older, newer)) = self.slot(at).map(|slot| (slot.list, slot.older, slot.newer)) else { return };
+        let Some((list, older, newer)) = self.slot(at).map(|slot| (usize::from(slot.list), slot.older, slot.newer))
+        else {
+            return;
+        };
         match self.slot(older) {
             Some(slot) => slot.newer = newer,
             None => self.lists[list].oldest = newer,
@@ -180,9 +234,11 @@ mod tests {
         assert_eq!(table.oldest(Standing::Closed), Some(at[2]));
         assert_eq!(table.oldest(Standing::HalfOpen), None);
         let mut order = Vec::new();
-        while let Some(oldest) = table.oldest(Standing::Open) {
-            order.extend(table.remove(oldest));
+        while let Some(oldest) = table.least_used(Standing::Open) {
+            order.extend(table.remove(oldest).map(|(_, value)| value));
         }
         assert_eq!((order, table.len()), (vec![1, 3, 0], 1));
+        assert_eq!(table.find(key(2)), Some(at[2]));
+        assert_eq!(table.find(key(1)), None);
     }
 }

@@ -47,6 +47,32 @@ enum Entry<R> {
     Full(Box<Connection<R>>),
 }
 
+/// A connection that is no longer tracked, as it was left.
+pub struct Over<R> {
+    key: Key,
+    entry: Entry<R>,
+    reason: FinishReason,
+    observed_until: Timestamp,
+}
+
+impl<R: Reader> Over<R> {
+    /// Index of the capture of its first packet.
+    pub fn first_capture(&self) -> u32 {
+        match &self.entry {
+            Entry::HalfOpen(half) => half.packet().capture(),
+            Entry::Full(connection) => connection.first_packet().capture(),
+        }
+    }
+
+    /// What is to be known of it.
+    pub fn finish(self) -> FinishedConnection<R> {
+        match self.entry {
+            Entry::HalfOpen(half) => half.finish(self.key, self.reason, self.observed_until),
+            Entry::Full(connection) => connection.finish(self.reason, self.observed_until),
+        }
+    }
+}
+
 /// Sorts segments to connections.
 pub struct Tracker<R> {
     table: Table<Entry<R>>,
@@ -54,9 +80,9 @@ pub struct Tracker<R> {
     memory: usize,
     numbers: u64,
     now: Timestamp,
-    finished: VecDeque<FinishedConnection<R>>,
+    over: VecDeque<Over<R>>,
     /// Left over by the end of a capture, with its time; finished one by one as they are asked for.
-    left: VecDeque<(Entry<R>, Timestamp)>,
+    left: VecDeque<(Key, Entry<R>, Timestamp)>,
     untied_icmp: VecDeque<IcmpError>,
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
@@ -87,7 +113,7 @@ impl<R: Reader> Tracker<R> {
             memory: 0,
             numbers: 0,
             now: Timestamp(i64::MIN),
-            finished: VecDeque::new(),
+            over: VecDeque::new(),
             left: VecDeque::new(),
             untied_icmp: VecDeque::new(),
             untied_fragments: VecDeque::new(),
@@ -136,7 +162,7 @@ impl<R: Reader> Tracker<R> {
         }
         self.join_captures(at, segment);
         if let Some(Entry::HalfOpen(_)) = self.table.get_mut(at) {
-            self.open_fully(at);
+            self.open_fully(key, at);
         }
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return };
         let before = connection.counted();
@@ -174,10 +200,10 @@ impl<R: Reader> Tracker<R> {
         }
     }
 
-    fn open_fully(&mut self, at: u32) {
+    fn open_fully(&mut self, key: Key, at: u32) {
         let Some(entry) = self.table.get_mut(at) else { return };
         let Entry::HalfOpen(half) = entry else { return };
-        let mut connection = half.open();
+        let mut connection = half.open(key);
         self.memory = self.memory + connection.memory() - size_of::<HalfOpen>();
         *entry = Entry::Full(Box::new(connection));
     }
@@ -191,8 +217,9 @@ impl<R: Reader> Tracker<R> {
     }
 
     fn tie_icmp(&mut self, error: IcmpError) -> bool {
-        let Some(at) = self.table.find(Key::new(error.quoted.source, error.quoted.destination)) else { return false };
-        self.open_fully(at);
+        let key = Key::new(error.quoted.source, error.quoted.destination);
+        let Some(at) = self.table.find(key) else { return false };
+        self.open_fully(key, at);
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
         let before = connection.counted();
         connection.push_icmp(error);
@@ -213,8 +240,9 @@ impl<R: Reader> Tracker<R> {
             Endpoint { address: datagram.source, port: source },
             Endpoint { address: datagram.destination, port: destination },
         );
-        let Some(at) = self.table.find(Key::new(ends.0, ends.1)) else { return false };
-        self.open_fully(at);
+        let key = Key::new(ends.0, ends.1);
+        let Some(at) = self.table.find(key) else { return false };
+        self.open_fully(key, at);
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
         connection.push_incomplete(datagram);
         true
@@ -245,13 +273,13 @@ impl<R: Reader> Tracker<R> {
     /// The next capture does not continue the last one: what is open there is judged.
     pub fn settle_boundary(&mut self) {
         let Some(boundary) = self.boundary.take() else { return };
-        let old = |entry: &Entry<R>| entry.last_packet().capture() <= boundary.capture;
+        let old = |(_, entry): &(Key, Entry<R>)| entry.last_packet().capture() <= boundary.capture;
         let (open, kept) = self.table.drain().into_iter().partition(old);
         self.leave(open, boundary.end);
         self.memory = 0;
-        for entry in kept {
+        for (key, entry) in kept {
             self.memory += entry.memory();
-            let (key, standing) = (entry.key(), entry.standing());
+            let standing = entry.standing();
             self.table.insert(key, entry, standing, self.now);
         }
     }
@@ -295,7 +323,7 @@ impl<R: Reader> Tracker<R> {
         }
         while self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
             let least = [Standing::Closed, Standing::HalfOpen, Standing::Open];
-            let Some((standing, at)) = least.iter().find_map(|&s| self.table.oldest(s).map(|at| (s, at))) else {
+            let Some((standing, at)) = least.iter().find_map(|&s| self.table.least_used(s).map(|at| (s, at))) else {
                 break;
             };
             if standing == Standing::Closed {
@@ -308,25 +336,30 @@ impl<R: Reader> Tracker<R> {
     }
 
     fn let_go(&mut self, at: u32, reason: FinishReason) {
-        let Some(entry) = self.table.remove(at) else { return };
+        let Some((key, entry)) = self.table.remove(at) else { return };
         self.memory = self.memory.saturating_sub(entry.memory());
         if reason == FinishReason::Evicted || (reason == FinishReason::Closed && self.linger < CLOSED_LINGER) {
-            self.evicted.note(entry.key());
+            self.evicted.note(key);
         }
         let observed_until = match self.boundary {
             Some(boundary) if entry.last_packet().capture() <= boundary.capture => boundary.end,
             _ => self.now,
         };
-        self.finished.push_back(entry.finish(reason, observed_until));
+        self.over.push_back(Over { key, entry, reason, observed_until });
     }
 
     /// The next connection that is over.
     pub fn poll(&mut self) -> Option<FinishedConnection<R>> {
-        self.finished.pop_front().or_else(|| {
-            let (entry, end) = self.left.pop_front()?;
+        self.next_over().map(Over::finish)
+    }
+
+    /// The same, as it was left: what is to be known of it can be worked out elsewhere.
+    pub fn next_over(&mut self) -> Option<Over<R>> {
+        self.over.pop_front().or_else(|| {
+            let (key, entry, observed_until) = self.left.pop_front()?;
             let closed = entry.standing() == Standing::Closed;
             let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
-            Some(entry.finish(reason, end))
+            Some(Over { key, entry, reason, observed_until })
         })
     }
 
@@ -348,9 +381,9 @@ impl<R: Reader> Tracker<R> {
         self.leave(open, end);
     }
 
-    fn leave(&mut self, mut open: Vec<Entry<R>>, end: Timestamp) {
-        open.sort_by_key(Entry::number);
-        self.left.extend(open.into_iter().map(|entry| (entry, end)));
+    fn leave(&mut self, mut open: Vec<(Key, Entry<R>)>, end: Timestamp) {
+        open.sort_by_key(|(_, entry)| entry.number());
+        self.left.extend(open.into_iter().map(|(key, entry)| (key, entry, end)));
     }
 
     /// It is still open whether the current capture continues the last one.
@@ -360,15 +393,21 @@ impl<R: Reader> Tracker<R> {
 
     /// Up to so many of the connections that are not over, those with the newest packets first: answered ones, then others.
     pub fn open_connections(&self, most: usize) -> Vec<OpenConnection> {
-        let all = [Standing::Open, Standing::HalfOpen].into_iter().flat_map(|standing| self.table.newest(standing));
-        all.take(most).map(Entry::outline).collect()
+        let mut all = Vec::new();
+        for standing in [Standing::Open, Standing::HalfOpen] {
+            let mut of_it: Vec<_> = self.table.newest(standing).map(|(key, entry)| entry.outline(key)).collect();
+            of_it.sort_by_key(|open| std::cmp::Reverse((open.last, open.number)));
+            all.append(&mut of_it);
+        }
+        all.truncate(most);
+        all
     }
 
     /// The connections in which one side repeats bytes without an answer.
     pub fn stalls(&self) -> Vec<(OpenConnection, Stall)> {
         let all = [Standing::Open, Standing::HalfOpen].into_iter().flat_map(|standing| self.table.newest(standing));
-        let stalled = |entry: &Entry<R>| match entry {
-            Entry::Full(connection) => Some((entry.outline(), connection.stall()?)),
+        let stalled = |(key, entry): (Key, &Entry<R>)| match entry {
+            Entry::Full(connection) => Some((entry.outline(key), connection.stall()?)),
             Entry::HalfOpen(_) => None,
         };
         all.filter_map(stalled).collect()
@@ -376,8 +415,9 @@ impl<R: Reader> Tracker<R> {
 
     /// A connection as if it were over now: to judge it while it lasts.
     pub fn as_of_now(&self, client: Endpoint, server: Endpoint) -> Option<FinishedConnection<R>> {
-        let connection = match self.table.get(self.table.find(Key::new(client, server))?)? {
-            Entry::HalfOpen(half) => half.open(),
+        let key = Key::new(client, server);
+        let connection = match self.table.get(self.table.find(key)?)? {
+            Entry::HalfOpen(half) => half.open(key),
             Entry::Full(connection) => (**connection).clone(),
         };
         Some(connection.finish(FinishReason::EndOfCapture, self.now))
@@ -424,23 +464,13 @@ impl<R: Reader> Entry<R> {
         }
     }
 
-    fn key(&self) -> Key {
+    fn outline(&self, key: Key) -> OpenConnection {
         match self {
-            Self::HalfOpen(half) => half.key(),
-            Self::Full(connection) => connection.key(),
-        }
-    }
-
-    fn outline(&self) -> OpenConnection {
-        match self {
-            Self::HalfOpen(half) => OpenConnection {
-                number: half.number,
-                client: half.segment().source,
-                server: half.segment().destination,
-                first: half.segment().time,
-                last: half.segment().time,
-                packets: 1,
-            },
+            Self::HalfOpen(half) => {
+                let (client, server) = half.ends(key);
+                let (first, last) = (half.time(), half.time());
+                OpenConnection { number: half.number, client, server, first, last, packets: 1 }
+            }
             Self::Full(connection) => connection.outline(),
         }
     }
@@ -456,13 +486,6 @@ impl<R: Reader> Entry<R> {
         match self {
             Self::HalfOpen(_) => size_of::<HalfOpen>(),
             Self::Full(connection) => connection.counted(),
-        }
-    }
-
-    fn finish(self, reason: FinishReason, observed_until: Timestamp) -> FinishedConnection<R> {
-        match self {
-            Self::HalfOpen(half) => half.finish(reason, observed_until),
-            Self::Full(connection) => connection.finish(reason, observed_until),
         }
     }
 }

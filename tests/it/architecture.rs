@@ -40,6 +40,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("clap", "clap", &["cli"]),
     ("flate2", "flate2", &["source"]),
     ("foldhash", "foldhash", &["tcp", "ssh", "record", "diagnose", "report"]),
+    ("hashbrown", "hashbrown", &["tcp"]),
     ("httparse", "httparse", &["metrics"]),
     ("indicatif", "indicatif", &["cli"]),
     ("jiff", "jiff", &["report", "cli"]),
