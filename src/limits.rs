@@ -104,6 +104,12 @@ pub const UNTIED_EVENTS: usize = 1_024;
 /// Finished connections kept unjudged, so that what is seen later (a neighbour, a second try) still counts.
 pub const UNJUDGED_RECORDS: usize = 512;
 
+/// Connections handed to the other thread at a time, and batches that may wait there: enough that neither waits for the other
+/// often, at 15 KB a connection 2 MB.
+pub const EVENT_BATCH: usize = 32;
+/// See [`EVENT_BATCH`].
+pub const EVENT_BATCHES: usize = 3;
+
 /// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections.
 pub const HOSTS: usize = 8_192;
 

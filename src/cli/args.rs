@@ -51,6 +51,10 @@ pub(super) struct Analyze {
     #[arg(long, value_name = "N", default_value_t = crate::report::text::FULL_GROUPS, value_parser = limit)]
     pub limit: usize,
 
+    /// Threads: with 2 or more, connections are judged while others are read [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+
     #[command(flatten)]
     pub reporting: Reporting,
 }
@@ -388,6 +392,13 @@ fn buffer(text: &str) -> Result<usize, String> {
     match size(text) {
         Some(bytes @ 0x10_0000..=0x4000_0000) => Ok(usize::try_from(bytes).unwrap_or(usize::MAX)),
         _ => Err(format!("--buffer takes a size from 1MB to 1GB; `{text}` is not one")),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err(format!("--threads takes a number from 1; `{text}` is not one")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::outputs::{Outputs, WriteTrouble};
 use super::plan::Reports;
-use crate::analyzer::{Analyzer, Judged, Overview, Settings};
+use crate::analyzer::{Judged, Overview};
 use crate::diagnose::Survey;
 use crate::report::tally::Tally;
 use crate::report::view::{Capture, Connection, OtherTraffic, Outcome, Summary, Undecodable};
@@ -10,9 +10,8 @@ use crate::report::view::{Capture, Connection, OtherTraffic, Outcome, Summary, U
 /// Kinds of other traffic listed in a report.
 const OTHER_TRAFFIC: usize = 20;
 
-/// The analyzer with the reports behind it.
+/// The reports, with what is counted for them.
 pub(super) struct Judging {
-    pub analyzer: Analyzer,
     pub outputs: Outputs,
     tally: Tally,
     survey: Survey,
@@ -21,10 +20,9 @@ pub(super) struct Judging {
 
 impl Judging {
     /// Opens the reports, before anything is read.
-    pub fn new(settings: &Settings, reports: &Reports) -> Result<Self, WriteTrouble> {
+    pub fn new(reports: &Reports) -> Result<Self, WriteTrouble> {
         Ok(Self {
             outputs: Outputs::open(reports)?,
-            analyzer: Analyzer::new(settings.clone()),
             tally: Tally::default(),
             survey: Survey::default(),
             any_failed: false,
@@ -34,15 +32,6 @@ impl Judging {
     /// Whether any connection has failed so far.
     pub fn any_failed(&self) -> bool {
         self.any_failed
-    }
-
-    /// Hands on what has been judged.
-    #[inline]
-    pub fn report(&mut self) -> Result<(), WriteTrouble> {
-        while let Some(judged) = self.analyzer.poll() {
-            self.hand_on(&judged)?;
-        }
-        Ok(())
     }
 
     /// Hands on one judged connection.
@@ -72,19 +61,17 @@ impl Judging {
 
     /// The counts so far, on standard error.
     #[cfg(live)]
-    pub fn interim_summary(&self, reports: &Reports, capture: Capture) {
-        let overview = self.analyzer.overview();
+    pub fn interim_summary(&self, reports: &Reports, capture: Capture, overview: &Overview) {
         let mut tally = self.tally.clone();
         tally.remarks(&self.survey);
-        let tail = tally.into_tail(vec![capture], |summary| add(summary, &overview, 0));
+        let tail = tally.into_tail(vec![capture], |summary| add(summary, overview, 0));
         super::outputs::summary_aside(reports, &tail);
     }
 
     /// Nothing more will be read: what is left is judged, and the reports end. `unreadable` inputs were passed over.
-    pub fn finish(&mut self, captures: Vec<Capture>, unreadable: u64) -> Result<(), WriteTrouble> {
-        let overview = self.analyzer.overview();
+    pub fn finish(&mut self, captures: Vec<Capture>, overview: &Overview, unreadable: u64) -> Result<(), WriteTrouble> {
         self.tally.remarks(&self.survey);
-        let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, &overview, unreadable));
+        let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, overview, unreadable));
         self.outputs.finish(&tail)
     }
 }

@@ -8,6 +8,7 @@ mod describe;
 mod explain;
 #[cfg(live)]
 mod interfaces;
+mod judge;
 mod judging;
 mod nearness;
 mod outputs;

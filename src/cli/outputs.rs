@@ -15,7 +15,7 @@ use crate::source::Input;
 use crate::time::Span;
 use anstream::{AutoStream, ColorChoice};
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// One report and where it goes.
@@ -130,7 +130,7 @@ pub(super) struct Outputs {
 struct Output {
     name: String,
     to_stdout: bool,
-    reporter: Box<dyn Reporter>,
+    reporter: Box<dyn Reporter + Send>,
 }
 
 impl Outputs {
@@ -215,7 +215,7 @@ fn failed(name: &str, error: &io::Error) -> WriteTrouble {
     WriteTrouble::Failed(format!("{name}: cannot be written: {error}"))
 }
 
-fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter> {
+fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter + Send> {
     let out = BufWriter::new(io::stdout());
     match format {
         Format::Json => Box::new(Json::new(out)),
@@ -251,8 +251,8 @@ pub(super) fn color_choice(asked: Color) -> ColorChoice {
     }
 }
 
-fn to_file(format: Format, file: File, reports: &Reports) -> Box<dyn Reporter> {
-    let out: BufWriter<Box<dyn Write>> = BufWriter::new(Box::new(file));
+fn to_file(format: Format, file: File, reports: &Reports) -> Box<dyn Reporter + Send> {
+    let out = BufWriter::new(file);
     match format {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),

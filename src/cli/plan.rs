@@ -18,6 +18,8 @@ pub(super) struct Plan {
     pub settings: Settings,
     /// Which reports are written.
     pub reports: Reports,
+    /// Threads to work with: 1, or 2.
+    pub threads: usize,
     /// Inputs that were named and cannot be read, a line each.
     pub unreadable: Vec<String>,
 }
@@ -63,8 +65,14 @@ impl Plan {
         let live = expansion.inputs.iter().any(terminal::is_live);
         reports.wishes.live = live;
         let settings = Settings { immediate: live, ..settings(&typed.watched) };
-        Ok(Self { captures: in_order(expansion.inputs), settings, reports, unreadable })
+        // A pipe is waited for: nothing may lie in a batch meanwhile.
+        let threads = if live { 1 } else { typed.threads.unwrap_or_else(processors) };
+        Ok(Self { captures: in_order(expansion.inputs), settings, reports, threads, unreadable })
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// What is looked for.

@@ -1,10 +1,11 @@
-//! The wiring: captures into the analyzer, judged connections into the reports.
+//! The wiring: captures into the intake, what comes of it to the judge.
 
-use super::judging::Judging;
+use super::judge::{Enough, Judge};
 use super::outputs::WriteTrouble;
 use super::plan::{Plan, PlannedCapture};
 use super::progress::Progress;
 use super::{Status, complain, describe};
+use crate::analyzer::Intake;
 use crate::report::view::Capture;
 use crate::source::{CaptureReader, Input, Next, SourceError};
 
@@ -13,17 +14,14 @@ pub(super) fn analyze(plan: Plan) -> Status {
     for line in &plan.unreadable {
         complain(line);
     }
-    let mut run = match Run::new(&plan) {
-        Ok(run) => run,
+    let judge = match Judge::new(&plan) {
+        Ok(judge) => judge,
         Err(trouble) => return stopped(&trouble, Status::Trouble),
     };
-    let done = run.all(&plan);
-    run.progress.finish();
-    let status = run.status();
-    match done {
-        Ok(()) => status,
-        Err(trouble) => stopped(&trouble, status),
-    }
+    let mut run = Run::new(&plan, judge);
+    // Where the judge has enough, it says itself why.
+    let _ = run.all(&plan);
+    run.end()
 }
 
 /// A reader that closes the pipe has seen enough: the status is what is known by then.
@@ -38,49 +36,50 @@ pub(super) fn stopped(trouble: &WriteTrouble, status: Status) -> Status {
 }
 
 struct Run {
-    judging: Judging,
+    intake: Intake,
+    judge: Judge,
     captures: Vec<Capture>,
     progress: Progress,
     unreadable: u64,
 }
 
 impl Run {
-    fn new(plan: &Plan) -> Result<Self, WriteTrouble> {
-        let judging = Judging::new(&plan.settings, &plan.reports)?;
-        let wishes = &plan.reports.wishes;
-        let progress = !wishes.quiet && !judging.outputs.talks_meanwhile(wishes);
-        Ok(Self {
-            judging,
+    fn new(plan: &Plan, judge: Judge) -> Self {
+        let progress = !plan.reports.wishes.quiet && !judge.talks_meanwhile();
+        Self {
+            intake: Intake::new(plan.settings.clone()),
+            judge,
             captures: Vec::new(),
             progress: Progress::new(progress, plan.captures.len()),
             unreadable: plan.unreadable.len() as u64,
-        })
-    }
-
-    fn status(&self) -> Status {
-        match (self.unreadable, self.judging.any_failed()) {
-            (1.., _) => Status::Trouble,
-            (0, true) => Status::Failures,
-            (0, false) => Status::Healthy,
         }
     }
 
-    fn all(&mut self, plan: &Plan) -> Result<(), WriteTrouble> {
+    fn all(&mut self, plan: &Plan) -> Result<(), Enough> {
         for planned in &plan.captures {
             self.progress.capture();
             self.capture(planned)?;
         }
-        if self.captures.is_empty() {
-            // The lines about the inputs have said everything.
-            return Ok(());
-        }
-        self.judging.analyzer.finish();
-        self.judging.report()?;
-        self.progress.finish();
-        self.judging.finish(std::mem::take(&mut self.captures), self.unreadable)
+        self.intake.finish();
+        self.hand_on()
     }
 
-    fn capture(&mut self, planned: &PlannedCapture) -> Result<(), WriteTrouble> {
+    /// What came of it: the report is written to its end, unless nothing could be read or nobody wants it.
+    fn end(mut self) -> Status {
+        self.progress.finish();
+        let (done, any_failed) = self.judge.close(self.captures, self.intake.overview(), self.unreadable);
+        let status = match (self.unreadable, any_failed) {
+            (1.., _) => Status::Trouble,
+            (0, true) => Status::Failures,
+            (0, false) => Status::Healthy,
+        };
+        match done {
+            Ok(()) => status,
+            Err(trouble) => stopped(&trouble, status),
+        }
+    }
+
+    fn capture(&mut self, planned: &PlannedCapture) -> Result<(), Enough> {
         // More captures than fit this index do not fit a command line either.
         let index = u32::try_from(self.captures.len()).unwrap_or(u32::MAX);
         let mut reader = match open(&planned.input, index) {
@@ -93,20 +92,28 @@ impl Run {
             }
         };
         if let Some(before) = index.checked_sub(1) {
-            self.judging.analyzer.capture_end(before, planned.continues);
-            self.judging.report()?;
+            self.intake.capture_end(before, planned.continues);
+            self.hand_on()?;
         }
-        self.judging.outputs.capture(index, &reader.description().path.clone())?;
+        self.judge.capture(index, &reader.description().path)?;
         loop {
             match reader.next() {
-                Next::Packet(packet) => self.judging.analyzer.push(&packet),
-                Next::Idle => self.judging.analyzer.idle(),
+                Next::Packet(packet) => self.intake.push(&packet),
+                Next::Idle => self.intake.idle(),
                 Next::End => break,
             }
             self.progress.packet();
-            self.judging.report()?;
+            self.hand_on()?;
         }
         self.captures.push(describe::capture(reader.description()));
+        Ok(())
+    }
+
+    #[inline]
+    fn hand_on(&mut self) -> Result<(), Enough> {
+        while let Some(event) = self.intake.poll() {
+            self.judge.take(event)?;
+        }
         Ok(())
     }
 }

@@ -72,6 +72,7 @@ fn bad_arguments_are_one_line_and_status_2() {
     refused_with(&["analyze", "--port", "22,65536", "x.pcap"], &format!("{ports}`65536` is not one"));
     refused_with(&["analyze", "--host", "example", "x.pcap"], "--host takes an IP address");
     refused_with(&["analyze", "--limit", "few", "x.pcap"], "--limit takes a number");
+    refused_with(&["analyze", "--threads", "0", "x.pcap"], "--threads takes a number from 1; `0` is not one");
     refused_with(&["analyze", "--format", "xml", "x.pcap"], "possible values: text, json, jsonl");
     refused_with(&["analyze"], "<CAPTURE>");
     refused_with(&["analyse", "x.pcap"], "analyze");
@@ -91,6 +92,25 @@ fn bad_inputs_are_one_line_and_status_2() {
     refused_with("notes.txt", "notes.txt: not a capture");
     refused_with("cut.pcap", "cut.pcap: ");
     refused_with("nothing", "nothing: no captures in this folder");
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let captures = captures.to_str().unwrap();
+    for format in ["text", "json", "jsonl"] {
+        let with = |threads: &str| {
+            let folder = folder(&format!("threads-{format}-{threads}"));
+            let output =
+                sshwire(&folder, &["analyze", "--threads", threads, "--limit", "0", "--format", format, captures]);
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned(), output.stdout)
+        };
+        let one = with("1");
+        assert_eq!((one.0, one.2.len() > 100_000), (Some(1), true), "{}", one.1);
+        for threads in ["2", "7"] {
+            assert!(with(threads) == one, "{format} with {threads} threads");
+        }
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::signals::Signals;
 use super::stalls::{News, Stalls, words};
 use super::status::Figures;
 use super::taken::Taken;
+use crate::analyzer::Analyzer;
 use crate::cli::judging::Judging;
 use crate::cli::outputs::WriteTrouble;
 use crate::cli::run::stopped;
@@ -38,6 +39,7 @@ const ON_ITS_WAY: Span = Span::from_millis(250);
 pub struct Run {
     plan: Plan,
     source: Box<dyn PacketSource>,
+    analyzer: Analyzer,
     judging: Judging,
     signals: Signals,
     keys: Keys,
@@ -57,7 +59,7 @@ impl Run {
     pub fn begin(plan: Plan) -> Result<Self, String> {
         let source = backend::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
         let signals = Signals::take().map_err(|error| format!("signals cannot be handled: {error}"))?;
-        let mut judging = Judging::new(&plan.settings, &plan.reports).map_err(|trouble| match trouble {
+        let mut judging = Judging::new(&plan.reports).map_err(|trouble| match trouble {
             WriteTrouble::ReaderGone => "standard output is closed".to_owned(),
             WriteTrouble::Failed(line) => line,
         })?;
@@ -75,6 +77,7 @@ impl Run {
         let begun = Instant::now();
         Ok(Self {
             source,
+            analyzer: Analyzer::new(plan.settings.clone()),
             judging,
             signals,
             keys,
@@ -130,7 +133,7 @@ impl Run {
                     if let Err(error) = self.keeping.packet(&packet, direction) {
                         self.face.say(&error.to_string());
                     }
-                    self.judging.analyzer.push(&packet);
+                    self.analyzer.push(&packet);
                     self.taken.note(&packet);
                 }
                 Arrival::Idle => {}
@@ -148,7 +151,7 @@ impl Run {
                 if self.looked.elapsed() >= LOOK {
                     self.look_around(newest)?;
                 }
-                if self.face.attend(&self.judging.analyzer, newest.unwrap_or_else(now)) {
+                if self.face.attend(&self.analyzer, newest.unwrap_or_else(now)) {
                     return Ok(());
                 }
             }
@@ -168,8 +171,8 @@ impl Run {
     fn look_around(&mut self, newest: Option<Timestamp>) -> Result<(), WriteTrouble> {
         self.looked = Instant::now();
         let now = newest.unwrap_or_else(|| now() - ON_ITS_WAY);
-        self.judging.analyzer.advance(now);
-        for news in self.stalls.look(&mut self.judging.analyzer, now) {
+        self.analyzer.advance(now);
+        for news in self.stalls.look(&mut self.analyzer, now) {
             self.tell(&news)?;
         }
         self.report()?;
@@ -181,7 +184,7 @@ impl Run {
             return Err(WriteTrouble::ReaderGone);
         }
         (self.figures.ended, self.figures.failed) = self.judging.counts();
-        self.figures.open = self.judging.analyzer.open_connections();
+        self.figures.open = self.analyzer.open_connections();
         self.figures.packets = self.taken.packets;
         let counts = self.source.statistics();
         self.figures.dropped = counts.dropped;
@@ -224,7 +227,7 @@ impl Run {
     }
 
     fn report(&mut self) -> Result<(), WriteTrouble> {
-        while let Some(judged) = self.judging.analyzer.poll() {
+        while let Some(judged) = self.analyzer.poll() {
             let judging = &mut self.judging;
             let outcome = self.face.aside(|| judging.hand_on(&judged))?;
             self.counting.judged(&judged, outcome);
@@ -248,20 +251,21 @@ impl Run {
     }
 
     fn summary(&mut self) {
-        let open = self.judging.analyzer.open_connections();
+        let open = self.analyzer.open_connections();
         if self.judging.counts().0 == 0 && open > 0 {
             let s = if open == 1 { "" } else { "s" };
             return self.face.say(&format!("{open} connection{s} under way, none has ended yet"));
         }
         let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
+        let overview = self.analyzer.overview();
         let judging = &mut self.judging;
-        self.face.aside(|| judging.interim_summary(&self.plan.reports, capture));
+        self.face.aside(|| judging.interim_summary(&self.plan.reports, capture, &overview));
     }
 
     fn close(&mut self) -> Result<(), WriteTrouble> {
         // First of all: whatever comes now, the terminal is as it was.
         let was_full = self.face.finish();
-        self.judging.analyzer.finish();
+        self.analyzer.finish();
         self.report()?;
         let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
         let kept = self.keeping.close(self.source.statistics(), now());
@@ -272,11 +276,12 @@ impl Run {
             }
             complain(&self.taken.last_words(&capture.path, self.source.statistics()));
         }
+        let overview = self.analyzer.overview();
         if was_full {
             // No report went to standard output meanwhile.
-            self.judging.interim_summary(&self.plan.reports, capture.clone());
+            self.judging.interim_summary(&self.plan.reports, capture.clone(), &overview);
         }
-        self.judging.finish(vec![capture], 0)
+        self.judging.finish(vec![capture], &overview, 0)
     }
 }
 

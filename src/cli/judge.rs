@@ -1,0 +1,168 @@
+//! The half of the work behind the intake: judging and reporting, here or on a thread of its own.
+
+use super::judging::Judging;
+use super::outputs::WriteTrouble;
+use super::plan::Plan;
+use crate::analyzer::{Event, Hindsight, Overview};
+use crate::limits::{EVENT_BATCH, EVENT_BATCHES};
+use crate::report::view::Capture;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+/// No more is wanted: a report could not be written, or nobody reads it. [`Judge::close`] says why.
+pub(super) struct Enough;
+
+/// What came of a report, and whether any connection failed.
+type Outcome = (Result<(), WriteTrouble>, bool);
+
+/// Judges what is over and writes the reports. What it writes does not depend on where it works.
+pub(super) struct Judge {
+    place: Place,
+    talks_meanwhile: bool,
+}
+
+enum Place {
+    Here(Box<Desk>),
+    Beside { batch: Vec<Event>, queue: SyncSender<Message>, thread: JoinHandle<Outcome> },
+}
+
+/// What goes to the other thread.
+enum Message {
+    Events(Vec<Event>),
+    Capture(u32, String),
+    Close(Box<(Vec<Capture>, Overview, u64)>),
+}
+
+impl Judge {
+    /// Opens the reports, before anything is read.
+    pub fn new(plan: &Plan) -> Result<Self, WriteTrouble> {
+        let judging = Judging::new(&plan.reports)?;
+        let talks_meanwhile = judging.outputs.talks_meanwhile(&plan.reports.wishes);
+        let desk = Desk { hindsight: Hindsight::new(plan.settings.clone()), judging, trouble: None };
+        let place = if plan.threads < 2 { Place::Here(Box::new(desk)) } else { beside(desk) };
+        Ok(Self { place, talks_meanwhile })
+    }
+
+    /// Whether lines appear on a terminal while captures are read.
+    pub fn talks_meanwhile(&self) -> bool {
+        self.talks_meanwhile
+    }
+
+    /// A capture is opened.
+    pub fn capture(&mut self, index: u32, path: &str) -> Result<(), Enough> {
+        match &mut self.place {
+            Place::Here(desk) => desk.capture(index, path),
+            Place::Beside { .. } => {
+                self.send_batch()?;
+                self.send(Message::Capture(index, path.to_owned()))
+            }
+        }
+    }
+
+    /// Takes an event of the intake.
+    pub fn take(&mut self, event: Event) -> Result<(), Enough> {
+        match &mut self.place {
+            Place::Here(desk) => desk.take(event),
+            Place::Beside { batch, .. } => {
+                batch.push(event);
+                if batch.len() < EVENT_BATCH { Ok(()) } else { self.send_batch() }
+            }
+        }
+    }
+
+    /// Ends the reports; `unreadable` inputs were passed over. Where no capture could be read, the lines about them have said
+    /// everything.
+    pub fn close(mut self, captures: Vec<Capture>, overview: Overview, unreadable: u64) -> Outcome {
+        // If nobody listens any more, the other thread's own outcome says why.
+        let _ = self.send_batch();
+        match self.place {
+            Place::Here(desk) => desk.close(captures, &overview, unreadable),
+            Place::Beside { queue, thread, .. } => {
+                let _ = queue.send(Message::Close(Box::new((captures, overview, unreadable))));
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            }
+        }
+    }
+
+    fn send_batch(&mut self) -> Result<(), Enough> {
+        match &mut self.place {
+            Place::Beside { batch, .. } if !batch.is_empty() => {
+                let events = std::mem::replace(batch, Vec::with_capacity(EVENT_BATCH));
+                self.send(Message::Events(events))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<(), Enough> {
+        match &self.place {
+            Place::Beside { queue, .. } => queue.send(message).map_err(|_| Enough),
+            Place::Here(_) => Ok(()),
+        }
+    }
+}
+
+fn beside(desk: Desk) -> Place {
+    let (queue, messages) = sync_channel(EVENT_BATCHES);
+    let thread = thread::spawn(move || desk.work(&messages));
+    Place::Beside { batch: Vec::with_capacity(EVENT_BATCH), queue, thread }
+}
+
+/// Where the work is done.
+struct Desk {
+    hindsight: Hindsight,
+    judging: Judging,
+    /// Why no more is wanted.
+    trouble: Option<WriteTrouble>,
+}
+
+impl Desk {
+    /// The life of the other thread.
+    fn work(mut self, messages: &Receiver<Message>) -> Outcome {
+        for message in messages {
+            let done = match message {
+                Message::Events(events) => events.into_iter().try_for_each(|event| self.take(event)),
+                Message::Capture(index, path) => self.capture(index, &path),
+                Message::Close(last) => {
+                    let (captures, overview, unreadable) = *last;
+                    return self.close(captures, &overview, unreadable);
+                }
+            };
+            if let Err(Enough) = done {
+                break;
+            }
+        }
+        self.outcome(Ok(()))
+    }
+
+    fn capture(&mut self, index: u32, path: &str) -> Result<(), Enough> {
+        let done = self.judging.outputs.capture(index, path);
+        self.note(done)
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), Enough> {
+        self.hindsight.take(event);
+        while let Some(judged) = self.hindsight.poll() {
+            let done = self.judging.hand_on(&judged).map(|_| ());
+            self.note(done)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, done: Result<(), WriteTrouble>) -> Result<(), Enough> {
+        done.map_err(|trouble| {
+            self.trouble = Some(trouble);
+            Enough
+        })
+    }
+
+    fn close(mut self, captures: Vec<Capture>, overview: &Overview, unreadable: u64) -> Outcome {
+        let wanted = self.trouble.is_none() && !captures.is_empty();
+        let done = if wanted { self.judging.finish(captures, overview, unreadable) } else { Ok(()) };
+        self.outcome(done)
+    }
+
+    fn outcome(self, done: Result<(), WriteTrouble>) -> Outcome {
+        (self.trouble.map_or(done, Err), self.judging.any_failed())
+    }
+}
