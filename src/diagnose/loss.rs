@@ -106,7 +106,7 @@ pub fn healed(record: &ConnectionRecord, from: Side) -> Option<(Vec<Mark>, Mark,
     for (i, first) in facts.iter().enumerate() {
         let same: Vec<&&SegmentFact> =
             facts[i..].iter().filter(|fact| fact.seq == first.seq && fact.len >= first.len.min(1_000)).collect();
-        let repeated = same.iter().skip(1).map(|fact| fact.len).max()?.min(first.len);
+        let Some(repeated) = same.iter().skip(1).map(|fact| fact.len.min(first.len)).max() else { continue };
         let smaller = facts[i..].iter().find(|fact| fact.seq == first.seq && fact.len < repeated && fact.len > 256);
         if let Some(smaller) = smaller
             && same.iter().filter(|fact| fact.time < smaller.time).count() > STUCK_REPETITIONS

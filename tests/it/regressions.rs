@@ -119,3 +119,16 @@ fn a_reset_that_crossed_the_data_on_its_way_is_genuine() {
         assert!(!ended.forged, "{ended:?}");
     }
 }
+
+/// A hole that path MTU probing healed was found only where the very first segment fell into it.
+#[test]
+fn a_hole_that_the_sender_healed_is_told_beside_the_good_end() {
+    let told = |name: &str| {
+        let capture = loaded().into_iter().find(|capture| capture.name() == name).unwrap();
+        let judged = judge(&capture.packets, &capture.ports);
+        let findings = judged.iter().flat_map(|judged| &judged.judgement.findings);
+        findings.map(|finding| finding.id).collect::<Vec<_>>()
+    };
+    assert_eq!(told("pmtu-probing-rescues"), ["normal-close", "pmtu-blackhole-s2c"]);
+    assert_eq!(told("pmtu-discovery-works"), ["normal-close"]);
+}
