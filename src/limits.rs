@@ -80,11 +80,12 @@ pub const OTHER_PROTOCOL_BYTES: usize = 256;
 /// Names kept of one name-list. OpenSSH looks at 40 of the server's (`MAX_PROP`); the longest real list seen has 60.
 pub const NAMES: usize = 512;
 
-/// KEXINITs whose reading is kept for the next connection that sends the same lists. A busy server sees some dozens.
-pub const KNOWN_KEXINITS: usize = 64;
+/// Identification strings, KEXINITs, host keys, and pairs of KEXINITs whose reading is kept for the next connection that sends the
+/// same, of each kind so many. A busy server sees some dozens.
+pub const KNOWN: usize = 64;
 
 /// Longest payload among them, in bytes; real ones have 500 to 2,500, hostile ones at worst 100 KiB as names.
-pub const KNOWN_KEXINIT_BYTES: usize = 4 << 10;
+pub const KNOWN_BYTES: usize = 4 << 10;
 
 /// Bytes kept of one algorithm name. RFC 4251 §6 allows 64.
 pub const NAME_BYTES: usize = 128;

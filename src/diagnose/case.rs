@@ -10,6 +10,7 @@ use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Negotiation, Software, Suite};
 use crate::tcp::{PerSide, SegmentFact, Side};
 use crate::time::Span;
+use std::sync::Arc;
 
 /// The port that `ssh` takes where none is named (RFC 4253 §4.1).
 const SSH_PORT: u16 = 22;
@@ -30,7 +31,7 @@ pub struct Case<'a> {
     /// Every reset, judged.
     pub resets: Vec<Reset>,
     /// Agreed algorithms, where both KEXINIT are whole.
-    pub negotiation: Option<Negotiation>,
+    pub negotiation: Option<Arc<Negotiation>>,
     /// Authentication by sizes.
     pub authentication: AuthenticationGuess,
     /// Segments that the indices of `authentication` stand for.
@@ -83,7 +84,7 @@ impl<'a> Case<'a> {
 
     /// The framing of the packets of a side under the agreed cipher and MAC, where they are known.
     pub fn suite(&self, from: Side) -> Option<Suite> {
-        let Negotiation { encryption, mac, .. } = self.negotiation.as_ref()?;
+        let Negotiation { encryption, mac, .. } = self.negotiation.as_deref()?;
         let (cipher, mac) = match from {
             Side::Client => (&encryption.client_to_server, &mac.client_to_server),
             Side::Server => (&encryption.server_to_client, &mac.server_to_client),

@@ -108,10 +108,8 @@ pub fn client_says(
 
 impl<'a> Client<'a> {
     fn new(record: &'a ConnectionRecord, negotiation: Option<&'a Negotiation>) -> Self {
-        let software = match &record.ssh.client.identification {
-            Some(said) => Software::parse(&text(&said.software), said.comments.as_deref().map(text).as_deref()),
-            None => Software::unknown(),
-        };
+        let said = record.ssh.client.identification.as_ref();
+        let software = said.map_or_else(Software::unknown, |said| said.parsed_software());
         Self { record, software, negotiation, address: record.server.address, port: record.server.port }
     }
 

@@ -232,7 +232,7 @@ pub struct Judgement {
     /// All findings, the leading one first; empty only for a connection without anything to say.
     pub findings: Vec<Finding>,
     /// The agreed algorithms and the slots without a common one, where both KEXINIT are known.
-    pub negotiation: Option<crate::ssh::Negotiation>,
+    pub negotiation: Option<std::sync::Arc<crate::ssh::Negotiation>>,
     /// Authentication, once NEWKEYS was reached.
     pub authentication: Option<Authentication>,
     /// Steps reached, whenever.

@@ -4,9 +4,10 @@ use super::policy::SESSION_BYTES;
 use crate::record::{ConnectionRecord, Login, Milestones};
 use crate::ssh::encrypted::{Basis, Seen as Directions};
 use crate::ssh::negotiation::PerDirection;
-use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write};
+use crate::ssh::{AuthOutcome, AuthenticationGuess, Circumstances, Negotiation, Software, Suite, Write, negotiated};
 use crate::tcp::{PerSide, Seen, SegmentFact, Side};
 use crate::time::{Span, Timestamp};
+use std::sync::Arc;
 
 /// What a record alone tells, whatever other connections show; worked out once, when the connection is over.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Reading {
     /// Software of each side, by its identification string.
     pub software: PerSide<Option<Software>>,
     /// Agreed algorithms, where both KEXINIT are whole.
-    pub negotiation: Option<Negotiation>,
+    pub negotiation: Option<Arc<Negotiation>>,
     /// Authentication by sizes.
     pub authentication: AuthenticationGuess,
     /// Segments that the indices of `authentication` stand for.
@@ -28,7 +29,7 @@ impl Reading {
     pub fn of(record: &ConnectionRecord) -> Self {
         let software = software(record);
         let negotiation = negotiation(record);
-        let (authentication, writes) = guess(record, negotiation.as_ref(), &software);
+        let (authentication, writes) = guess(record, negotiation.as_deref(), &software);
         Self { marks: record.milestones(), software, negotiation, authentication, writes }
     }
 
@@ -51,10 +52,10 @@ fn software(record: &ConnectionRecord) -> PerSide<Option<Software>> {
 }
 
 /// The agreed algorithms, where both KEXINIT are whole.
-fn negotiation(record: &ConnectionRecord) -> Option<Negotiation> {
+fn negotiation(record: &ConnectionRecord) -> Option<Arc<Negotiation>> {
     let client = record.ssh.client.kexinit.as_ref().filter(|seen| seen.complete)?;
     let server = record.ssh.server.kexinit.as_ref().filter(|seen| seen.complete)?;
-    Some(Negotiation::of(&client.kexinit.offer(), &server.kexinit.offer()))
+    Some(negotiated(&client.kexinit, &server.kexinit))
 }
 
 /// Encrypted bytes that one segment added to its stream, in the order of the stream.

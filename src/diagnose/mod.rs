@@ -62,7 +62,7 @@ pub fn judge(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judg
 impl Judgement {
     /// What is told of the connection that was judged.
     pub fn words(&self, record: &ConnectionRecord) -> Words {
-        let negotiation = self.negotiation.as_ref();
+        let negotiation = self.negotiation.as_deref();
         let (timeline, timeline_omitted) = timeline::of(record, self);
         Words {
             tap: tap::evidence(record),

@@ -2,10 +2,13 @@
 
 use super::{ConnectionRecord, Mark, Milestones};
 use crate::limits::{HOSTS, VISITS_IN_ALL};
+use crate::ssh::hostkey::HostKey;
+use crate::ssh::identification::Identification;
 use crate::tcp::Side;
 use crate::time::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Connections remembered for one server address.
 const VISITS: usize = 256;
@@ -67,9 +70,9 @@ pub struct Visit {
     /// The server's text before any identification string, its first line.
     pub text: Option<Vec<u8>>,
     /// The server's identification string.
-    pub identification: Option<Vec<u8>>,
-    /// Fingerprint of the server's host key.
-    pub host_key: Option<String>,
+    pub identification: Option<Arc<Identification>>,
+    /// The server's host key.
+    pub host_key: Option<Arc<HostKey>>,
     /// Both sides sent encrypted bytes.
     pub encrypted: bool,
     /// How the login went.
@@ -252,8 +255,8 @@ impl Visit {
             outcome,
             closed_after: marks.handshake.and_then(since),
             text: server.pre_identification.first().map(|line| line.text.clone()),
-            identification: server.identification.as_ref().map(|seen| seen.raw.clone()),
-            host_key: server.host_key.as_ref().map(|key| key.fingerprint.clone()),
+            identification: server.identification.clone(),
+            host_key: server.host_key.clone(),
             encrypted: marks.encrypted.client.is_some() && marks.encrypted.server.is_some(),
             login,
             heard: record.sent_by(Side::Server).rfind(|fact| !fact.flags.rst()).map(|fact| fact.time),

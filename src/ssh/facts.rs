@@ -103,7 +103,7 @@ pub struct KexInitSeen {
 
 impl KexInitSeen {
     fn read(payload: &[u8], range: Range) -> Self {
-        let (cookie, Lists { kexinit, lists_read, error, hassh, hassh_server, heap_bytes }) = known::read(payload);
+        let (cookie, Lists { kexinit, lists_read, error, hassh, hassh_server, heap_bytes }) = known::kexinit(payload);
         let complete = lists_read == 10;
         Self { cookie, kexinit, range, lists_read, complete, error, hassh, hassh_server, heap_bytes }
     }
@@ -145,6 +145,9 @@ pub struct Unfinished {
     pub number: Option<u8>,
 }
 
+/// Room for messages at first: a key exchange has three to five in one direction.
+const MESSAGES_FIRST: usize = 6;
+
 /// What one side sent in clear text. Offsets are those of the stream of its direction.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SshSide {
@@ -153,7 +156,7 @@ pub struct SshSide {
     /// All such lines, counted.
     pub pre_identification_lines: u64,
     /// The identification string.
-    pub identification: Option<Identification>,
+    pub identification: Option<Arc<Identification>>,
     /// The protocol that the first bytes belong to, if not SSH; `Unknown` for binary bytes of no known protocol.
     /// Together with an identification string only for a protocol that may stand before it (PROXY, HTTP CONNECT).
     pub other: Option<OtherProtocol>,
@@ -182,7 +185,7 @@ pub struct SshSide {
     /// EXT_INFO in clear, which no peer should send.
     pub ext_info: Option<ExtInfo>,
     /// The host key, from the reply of the key exchange.
-    pub host_key: Option<HostKey>,
+    pub host_key: Option<Arc<HostKey>>,
     /// The request of a DH group exchange.
     pub gex_request: Option<GexRequest>,
     /// Length in bits of the prime that a DH group exchange got.
@@ -212,6 +215,9 @@ impl SshSide {
     /// Notes that a message was sent, whatever it is.
     pub(super) fn note_message(&mut self, message: Message) {
         if self.messages.len() < limits::SSH_MESSAGES {
+            if self.messages.is_empty() {
+                self.messages.reserve_exact(MESSAGES_FIRST);
+            }
             self.messages.push(message);
         } else {
             self.messages_omitted = self.messages_omitted.saturating_add(1);
@@ -239,17 +245,17 @@ impl SshSide {
             Some(number::EXT_INFO) if self.ext_info.is_none() => self.ext_info = ExtInfo::parse(payload, range),
             Some(number::KEXINIT) if self.kexinit.is_some() => count(&mut self.kexinit_repeated),
             Some(number::KEXINIT) => self.kexinit = Some(KexInitSeen::read(payload, range)),
-            Some(number::KEX_30..=number::KEX_34) => self.note_key_exchange(payload, payload_len, range),
+            Some(number::KEX_30..=number::KEX_34) => self.note_key_exchange(payload, payload_len),
             _ => {}
         }
     }
 
     /// Messages 30 to 34 mean what the agreed method says, which one direction does not know: only what fits in structure is taken.
-    fn note_key_exchange(&mut self, payload: &[u8], payload_len: u32, range: Range) {
+    fn note_key_exchange(&mut self, payload: &[u8], payload_len: u32) {
         let whole = u32::try_from(payload.len()).is_ok_and(|length| length == payload_len);
         let Some(number) = payload.first().copied() else { return };
         if matches!(number, number::KEX_30 | number::KEX_31 | number::KEX_33) && self.host_key.is_none() {
-            self.host_key = HostKey::from_reply(payload, range);
+            self.host_key = HostKey::from_reply(payload);
             if self.host_key.is_some() {
                 return;
             }
@@ -293,7 +299,7 @@ impl SshSide {
         let debug: usize = self.debug.iter().map(|debug| debug.text.capacity() + size_of::<DebugMessage>()).sum();
         lines
             + debug
-            + self.identification.as_ref().map_or(0, |line| 2 * line.raw.capacity())
+            + self.identification.as_ref().map_or(0, |line| size_of::<Identification>() + 2 * line.raw.capacity())
             + self.other.as_ref().map_or(0, |other| other.bytes.capacity())
             + self.partial_line.as_ref().map_or(0, |line| line.text.capacity())
             + self.messages.capacity() * size_of::<Message>()

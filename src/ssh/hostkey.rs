@@ -1,9 +1,10 @@
 //! A host key blob in (RFC 4253 §6.6), its type, size and fingerprint out, as `ssh-keygen -l` prints them. For an OpenSSH
 //! certificate that is the fingerprint of the key it certifies, not of the certificate.
 
-use super::facts::Range;
+use super::known;
 use super::wire::Reader;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// The host key that a server showed in its key exchange reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,20 +17,18 @@ pub struct HostKey {
     pub fingerprint: String,
     /// The blob is a certificate.
     pub certificate: bool,
-    /// The binary packet that carried it.
-    pub range: Range,
 }
 
 impl HostKey {
     /// Reads the K_S that a key exchange reply begins with (messages 31 and 33; 30 in RFC 4432; `payload` with its message number).
     /// None if there is no string that looks like a key, as in the other messages that share these numbers.
-    pub fn from_reply(payload: &[u8], range: Range) -> Option<Self> {
+    pub fn from_reply(payload: &[u8]) -> Option<Arc<Self>> {
         let blob = Reader::new(payload.get(1..)?).string()?;
-        Self::parse(blob, range)
+        known::host_key(blob)
     }
 
     /// Reads a blob: a string with the type, then what the type asks for.
-    pub fn parse(blob: &[u8], range: Range) -> Option<Self> {
+    pub fn parse(blob: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(blob);
         let kind = key_type(reader.string()?)?;
         let (plain, certificate) = plain_type(kind);
@@ -39,7 +38,7 @@ impl HostKey {
             _ => fingerprint(&[blob]),
         };
         let bits = known.map(|key| key.bits);
-        Some(Self { kind: kind.to_owned(), bits, fingerprint, certificate: certificate || x509(kind), range })
+        Some(Self { kind: kind.to_owned(), bits, fingerprint, certificate: certificate || x509(kind) })
     }
 }
 
@@ -292,7 +291,7 @@ mod tests {
     fn agrees_with_ssh_keygen() {
         for (line, bits, fingerprint, certificate) in VECTORS {
             let (kind, blob) = line.split_once(' ').unwrap();
-            let key = HostKey::parse(&decode_base64(blob), Range::default()).unwrap();
+            let key = HostKey::parse(&decode_base64(blob)).unwrap();
             assert_eq!(key.kind, kind);
             assert_eq!(key.bits, Some(*bits), "{kind}");
             assert_eq!(key.fingerprint, *fingerprint, "{kind}");
@@ -304,19 +303,19 @@ mod tests {
     fn what_is_no_key_is_not_labelled() {
         let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
         let prime = [&[0][..], &[0xff; 256]].concat();
-        assert_eq!(HostKey::from_reply(&[&[31][..], &string(&prime), &string(&[2])].concat(), Range::default()), None);
-        assert_eq!(HostKey::from_reply(&[&[31][..], &string(b"token-of-gss")].concat(), Range::default()), None);
-        assert_eq!(HostKey::from_reply(&[31, 0, 0], Range::default()), None);
+        assert_eq!(HostKey::from_reply(&[&[31][..], &string(&prime), &string(&[2])].concat()), None);
+        assert_eq!(HostKey::from_reply(&[&[31][..], &string(b"token-of-gss")].concat()), None);
+        assert_eq!(HostKey::from_reply(&[31, 0, 0]), None);
     }
 
     #[test]
     fn unknown_types_have_no_size() {
         let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
         let blob = [string(b"ssh-mldsa-65@example.org"), string(&[1; 1952])].concat();
-        let key = HostKey::parse(&blob, Range::default()).unwrap();
+        let key = HostKey::parse(&blob).unwrap();
         assert_eq!((key.kind.as_str(), key.bits, key.certificate), ("ssh-mldsa-65@example.org", None, false));
         let damaged = [string(b"ssh-ed25519"), string(&[1; 31])].concat();
-        assert_eq!(HostKey::parse(&damaged, Range::default()).unwrap().bits, None);
+        assert_eq!(HostKey::parse(&damaged).unwrap().bits, None);
     }
 
     #[test]

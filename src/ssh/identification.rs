@@ -43,6 +43,7 @@ pub struct Identification {
     pub has_stray_cr: bool,
     /// There is no software version.
     pub missing_software: bool,
+    parsed: Software,
 }
 
 impl Identification {
@@ -55,6 +56,7 @@ impl Identification {
             None => (rest, None),
         };
         let (protocol, software) = split_once(versions, b'-').unwrap_or((versions, &[]));
+        let text = String::from_utf8_lossy;
         Self {
             range,
             raw: raw.to_vec(),
@@ -66,13 +68,13 @@ impl Identification {
             has_nul: raw.contains(&0),
             has_stray_cr: raw.contains(&b'\r'),
             missing_software: software.is_empty(),
+            parsed: Software::parse(&text(software), comments.map(text).as_deref()),
         }
     }
 
     /// What it says about the software.
     pub fn parsed_software(&self) -> Software {
-        let comments = self.comments.as_deref().map(String::from_utf8_lossy);
-        Software::parse(&String::from_utf8_lossy(&self.software), comments.as_deref())
+        self.parsed
     }
 
     /// Whether the sender can speak SSH-2: version 2.x, or 1.99 (RFC 4253 §5.1).

@@ -26,5 +26,6 @@ pub mod wire;
 pub use decoder::SshDecoder;
 pub use encrypted::{AuthenticationGuess, Circumstances, Outcome as AuthOutcome, Suite, Write};
 pub use facts::{KexInitSeen, Range, SshSide};
+pub use known::negotiated;
 pub use negotiation::{Negotiation, NoneInCommon, Offer, Slot};
 pub use software::Software;

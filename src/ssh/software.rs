@@ -93,7 +93,7 @@ pub enum Distribution {
 }
 
 /// What an identification string says about its sender.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Software {
     /// The implementation.
     pub product: Product,

@@ -3,6 +3,9 @@
 use super::ledger::{Seen, SegmentFact};
 use super::side::{PerSide, Side};
 
+/// Letters of an ordinary connection, some more included.
+const LETTERS: usize = 16;
+
 /// What has happened, a letter for each first occurrence: upper case from the client, lower case from the server.
 ///
 /// S SYN, H SYN+ACK, A pure ACK, D data, F FIN, R RST, C bad checksum, T retransmission, W zero window, G gap.
@@ -45,6 +48,9 @@ impl History {
         let bit = 1 << (u32::from(letter) - u32::from('A'));
         if self.seen[side] & bit == 0 {
             self.seen[side] |= bit;
+            if self.letters.is_empty() {
+                self.letters.reserve_exact(LETTERS);
+            }
             self.letters.push(if side == Side::Client { letter } else { letter.to_ascii_lowercase() });
         }
     }

@@ -137,10 +137,12 @@ impl SegmentFact {
 /// How many of the newest segments are searched for the first copy.
 const COPY_SEARCH: usize = 12;
 
-/// Room for one more, by halves: doubling would leave a third of it unused, and these are most of a connection's memory.
+/// Room for more: eight are a handshake and its end, 32 a handshake with a login, and then by halves: doubling would leave a third
+/// of it unused, and these are most of a connection's memory.
 fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
     if facts.len() == facts.capacity() {
-        facts.reserve_exact((facts.len() / 2).max(8).min(most - facts.len()));
+        let further = if facts.is_empty() { 8 } else { (facts.len() / 2).max(24) };
+        facts.reserve_exact(further.min(most - facts.len()));
     }
 }
 

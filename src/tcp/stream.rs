@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 
 /// Pieces of delivered bytes whose packet is remembered, so that a message can cite it.
 const CHUNKS: usize = 160;
+/// Room for them at first: a handshake has so many in one direction.
+const CHUNKS_FIRST: usize = 8;
 /// Delivered bytes kept to compare repetitions with: identification and KEXINIT fit several times.
 const HISTORY_BYTES: usize = 8 << 10;
+/// Room for them at first: a whole identification string, and often the KEXINIT behind it.
+const HISTORY_FIRST: usize = 1 << 10;
 /// Bytes held of a stream whose start was not seen before it is read from where it stands. A SYN that comes late in
 /// the file is late by packets, not by kilobytes.
 const UNANCHORED_BYTES: usize = 16 << 10;
@@ -230,6 +234,9 @@ impl Stream {
         let end = payload.start + i64::from(payload.len);
         let captured_end = next + i64::try_from(fresh.len()).unwrap_or(0);
         if self.chunks.len() < CHUNKS {
+            if self.chunks.is_empty() {
+                self.chunks.reserve_exact(CHUNKS_FIRST);
+            }
             self.chunks.push(Chunk { start: next, end, packet: payload.packet, time: payload.time });
         }
         self.remember(next, fresh);
@@ -249,6 +256,9 @@ impl Stream {
         }
         let contiguous = self.history_start + i64::try_from(self.history.len()).unwrap_or(0) == start;
         if contiguous && self.history.len() + bytes.len() <= HISTORY_BYTES {
+            if self.history.capacity() == 0 {
+                self.history.reserve_exact(bytes.len().max(HISTORY_FIRST));
+            }
             self.history.extend_from_slice(bytes);
         }
     }

@@ -282,10 +282,7 @@ fn in_capture(
 fn of_record(path: &str, judged: &Judged, end: Side) -> Peer {
     let record = &judged.record;
     let side = &record.ssh[end];
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let software = side.identification.as_ref().map_or_else(Software::unknown, |said| {
-        Software::parse(&text(&said.software), said.comments.as_deref().map(text).as_deref())
-    });
+    let software = side.identification.as_ref().map_or_else(Software::unknown, |said| said.parsed_software());
     let said = side.identification.as_ref().map(|said| format!(", {}", visible(&said.raw))).unwrap_or_default();
     let mut remarks = Vec::new();
     let kexinit = side.kexinit.clone();

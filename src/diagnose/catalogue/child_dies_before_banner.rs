@@ -14,7 +14,7 @@ const ID: &str = "child-dies-before-banner";
 /// Whether what is known of the server is another program than sshd.
 fn is_other_software(case: &Case<'_>) -> bool {
     let names = |visit: &Visit| {
-        visit.identification.as_deref().is_some_and(|raw| !raw.windows(7).any(|part| part == b"OpenSSH"))
+        visit.identification.as_ref().is_some_and(|seen| !seen.raw.windows(7).any(|part| part == b"OpenSSH"))
     };
     case.neighbours().any(names)
 }

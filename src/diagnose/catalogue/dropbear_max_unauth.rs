@@ -10,7 +10,7 @@ use crate::record::Visit;
 const ID: &str = "dropbear-max-unauth";
 
 fn is_dropbear(visit: &Visit) -> bool {
-    visit.identification.as_deref().is_some_and(|raw| raw.windows(8).any(|part| part.eq_ignore_ascii_case(b"dropbear")))
+    visit.identification.as_ref().is_some_and(|seen| seen.raw.windows(8).any(|part| part.eq_ignore_ascii_case(b"dropbear")))
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {

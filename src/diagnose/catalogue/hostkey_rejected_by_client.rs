@@ -58,9 +58,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     {
         detected = detected.because(&at, format!("its DISCONNECT says \"{}\"", shown(&said.text)));
     }
-    let changed = case.neighbours().filter_map(|visit| visit.host_key.as_ref()).find(|other| key.is_some_and(|key| **other != key.fingerprint));
+    let changed = case.neighbours().filter_map(|visit| visit.host_key.as_ref()).find(|other| key.is_some_and(|key| other.fingerprint != key.fingerprint));
     if let Some(other) = changed {
-        detected = detected.because(&mark, format!("other connections to this server got another key: {}", shown(other.as_bytes())));
+        detected = detected.because(&mark, format!("other connections to this server got another key: {}", shown(other.fingerprint.as_bytes())));
     }
     Some(
         detected

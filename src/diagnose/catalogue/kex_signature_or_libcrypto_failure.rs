@@ -49,5 +49,5 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
 /// Whether the same client went on with the same key in another connection: the key itself is accepted there.
 pub(super) fn accepted_elsewhere(case: &Case<'_>) -> bool {
     let Some(key) = case.record.ssh.server.host_key.as_ref() else { return false };
-    case.own_visits().any(|visit| visit.encrypted && visit.host_key.as_deref() == Some(key.fingerprint.as_str()))
+    case.own_visits().any(|visit| visit.encrypted && visit.host_key.as_ref().is_some_and(|other| other.fingerprint == key.fingerprint))
 }

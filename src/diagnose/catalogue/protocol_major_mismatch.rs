@@ -30,7 +30,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let one = client.identification.as_ref().xor(server.identification.as_ref());
     let certain = said.is_some() || both.is_some_and(|(a, b)| differ(a, b));
     // Most SSH-1 servers speak first, and a client that reads "SSH-1.5" may leave before it says its own.
-    let likely = one.is_some_and(Identification::ssh1_only) && case.close.mark(case).is_some();
+    let likely = one.is_some_and(|seen| seen.ssh1_only()) && case.close.mark(case).is_some();
     if !certain && !likely {
         return None;
     }

@@ -21,7 +21,7 @@ fn endpoint(address: &str, port: u16) -> Endpoint {
 fn said(line: &str) -> SshSide {
     let range = Range { start: 0, end: line.len() as u64 + 2 };
     let identification = Identification::parse(range, line.as_bytes(), LineEnd::CrLf);
-    SshSide { identification: Some(identification), ..SshSide::default() }
+    SshSide { identification: Some(identification.into()), ..SshSide::default() }
 }
 
 /// A side whose bytes came at this time.

@@ -41,7 +41,7 @@ fn side_outline(record: &ConnectionRecord, side: Side) -> SshSide {
 
 /// Adds to an outline what it leaves out.
 pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgement, words: &Words, home: Home) {
-    let negotiation = judgement.negotiation.as_ref();
+    let negotiation = judgement.negotiation.as_deref();
     ssh.client = side(record, Side::Client, home);
     ssh.server = side(record, Side::Server, home);
     ssh.negotiated = negotiation.map(agreed);

@@ -4,8 +4,10 @@ use super::{Awaits, SshDecoder};
 use crate::limits;
 use crate::ssh::facts::{PartialLine, Range, advance};
 use crate::ssh::identification::{self, Identification, LineEnd};
+use crate::ssh::known;
 use crate::ssh::other::{self, OtherKind, OtherProtocol, TlsAlert};
 use crate::ssh::resync::Resync;
+use std::sync::Arc;
 
 /// The first bytes of the stream, from which another protocol is told.
 #[derive(Debug, Default, Clone)]
@@ -44,7 +46,7 @@ impl SshDecoder {
         let line_end = if line.ends_in_cr { LineEnd::CrLf } else { LineEnd::LfOnly };
         if text.starts_with(identification::PREFIX) {
             strip_cr(&mut text, line.range, line_end);
-            let identification = Identification::parse(range, &text, line_end);
+            let identification = known::identification(range, &text, line_end);
             self.end_lines(identification);
         } else {
             self.opening.extend(&text);
@@ -55,7 +57,7 @@ impl SshDecoder {
     }
 
     /// The identification string has come; packets follow.
-    pub(super) fn end_lines(&mut self, identification: Identification) {
+    pub(super) fn end_lines(&mut self, identification: Arc<Identification>) {
         self.recognise_other();
         self.opening = Opening { closed: true, ..Opening::default() };
         self.resync = Resync::default();
