@@ -13,7 +13,7 @@ use gungraun::{library_benchmark, library_benchmark_group, main};
 use made::Kind;
 use sshwire::analyzer::{Analyzer, Settings};
 use sshwire::packet::{CapturedPacket, LinkType, PacketId};
-use sshwire::report::view::Connection;
+use sshwire::report::view::{Brief, Name};
 use sshwire::time::Timestamp;
 use std::hint::black_box;
 
@@ -32,7 +32,7 @@ fn analyze(capture: &[u8]) -> u64 {
     let (mut rest, mut number, mut packets) = (&capture[24..], 0, 0);
     let mut count = |analyzer: &mut Analyzer| {
         while let Some(judged) = analyzer.poll() {
-            packets += Connection::outline(&judged.record, &judged.judgement).packets;
+            packets += judged.record.packets + Brief::new(&Name::of(&judged.record), &judged.judgement).id;
         }
     };
     while let Some((header, behind)) = rest.split_first_chunk::<16>() {

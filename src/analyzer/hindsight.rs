@@ -1,15 +1,61 @@
 //! Connections that are over in, judged connections out: each waits until what others show of its ends is known too.
 
 use super::{Event, Judged, Settings};
-use crate::diagnose::{LoneSyns, Reading, judge};
+use crate::diagnose::{Alike, Judgement, LoneSyns, Reading, judge};
 use crate::limits::UNJUDGED_RECORDS;
-use crate::record::{ConnectionRecord, Hosts};
+use crate::packet::Endpoint;
+use crate::record::{ConnectionRecord, Hosts, SshReader};
+use crate::tcp::{Over, Unanswered};
+use crate::time::Timestamp;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A connection that is over and waits for what others show.
-struct Unjudged {
-    record: Box<ConnectionRecord>,
-    reading: Reading,
+enum Unjudged {
+    Whole(Box<ConnectionRecord>, Box<Reading>),
+    /// An unanswered SYN, as it was left, and when its capture starts.
+    LoneSyn(Over<SshReader>, Timestamp),
+}
+
+/// A judged connection.
+pub enum Concluded {
+    /// Judged by itself.
+    Whole(Judged),
+    /// It adopts the judgement of another one.
+    LoneSyn(LoneSyn),
+}
+
+/// An unanswered SYN like others before.
+pub struct LoneSyn {
+    over: Over<SshReader>,
+    start: Timestamp,
+    alike: Arc<Judgement>,
+    first_capture: u32,
+}
+
+impl LoneSyn {
+    /// All that was seen of it; what is concluded, but for the packets that are named; the first of the captures that belong
+    /// together with its own.
+    pub fn parts(&self) -> Option<(Unanswered<'_>, &Judgement, u32)> {
+        Some((self.over.unanswered()?, &self.alike, self.first_capture))
+    }
+
+    /// The same, worked out.
+    pub fn whole(self) -> Judged {
+        let record = Box::new(ConnectionRecord::new(self.over.finish(), self.start));
+        let judgement = Box::new(self.alike.adopted(record.first));
+        Judged { record, judgement, first_capture: self.first_capture }
+    }
+}
+
+impl Concluded {
+    /// Worked out.
+    pub fn whole(self) -> Judged {
+        match self {
+            Self::Whole(judged) => judged,
+            Self::LoneSyn(lone) => lone.whole(),
+        }
+    }
 }
 
 /// What belongs together: the connections of one capture, or of the files of one capture. Other captures may show the same
@@ -24,10 +70,18 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, record: Box<ConnectionRecord>) {
+    fn add(&mut self, over: Over<SshReader>, start: Timestamp, settings: &Settings) {
+        if let Some(syn) = over.unanswered() {
+            if settings.wants_unanswered(syn.ends()) {
+                self.hosts.note_unanswered(&syn);
+                self.unjudged.push_back(Unjudged::LoneSyn(over, start));
+            }
+            return;
+        }
+        let Some(record) = settings.wanted(ConnectionRecord::new(over.finish(), start)) else { return };
         let reading = Reading::of(&record);
         self.hosts.note(&record, &reading.marks, reading.login(&record));
-        self.unjudged.push_back(Unjudged { record, reading });
+        self.unjudged.push_back(Unjudged::Whole(record, Box::new(reading)));
     }
 
     /// What was taken for another capture is the same one.
@@ -37,12 +91,46 @@ impl Group {
     }
 
     /// Judges the oldest until no more than `kept` are left.
-    fn judge_down_to(&mut self, kept: usize, judged: &mut VecDeque<Judged>) {
+    fn judge_down_to(&mut self, kept: usize, concluded: &mut VecDeque<Concluded>) {
         while self.unjudged.len() > kept {
-            let Some(Unjudged { record, reading }) = self.unjudged.pop_front() else { return };
-            let judgement = self.lone_syns.judge(&record, reading, &self.hosts);
-            judged.push_back(Judged { record, judgement, first_capture: self.first });
+            let Some(unjudged) = self.unjudged.pop_front() else { return };
+            let (record, judgement) = match unjudged {
+                Unjudged::Whole(record, reading) => {
+                    let judgement = Box::new(judge(&record, *reading, &self.hosts));
+                    (record, judgement)
+                }
+                Unjudged::LoneSyn(over, start) => match self.judge_lone(&over, start) {
+                    Some(Alike::Known(alike)) => {
+                        let first_capture = self.first;
+                        concluded.push_back(Concluded::LoneSyn(LoneSyn { over, start, alike, first_capture }));
+                        continue;
+                    }
+                    Some(Alike::New(record, judgement)) => (record, judgement),
+                    None => continue,
+                },
+            };
+            concluded.push_back(Concluded::Whole(Judged { record, judgement, first_capture: self.first }));
         }
+    }
+
+    /// The judgement of another one that it adopts, or its own; none of what is no lone SYN.
+    fn judge_lone(&mut self, over: &Over<SshReader>, start: Timestamp) -> Option<Alike<Box<ConnectionRecord>>> {
+        let syn = over.unanswered()?;
+        let whole = || Box::new(ConnectionRecord::new(syn.finish(), start));
+        Some(self.lone_syns.judge(&syn, &self.hosts, whole))
+    }
+}
+
+impl Settings {
+    /// On any port, only what turned out to be SSH counts.
+    fn wanted(&self, record: ConnectionRecord) -> Option<Box<ConnectionRecord>> {
+        let mut record = Box::new(record);
+        record.infer_roles();
+        (self.wants_unanswered((record.client, record.server)) || record.speaks_ssh()).then_some(record)
+    }
+
+    fn wants_unanswered(&self, (client, server): (Endpoint, Endpoint)) -> bool {
+        !self.any_port || self.ports.contains(&server.port) || self.ports.contains(&client.port)
     }
 }
 
@@ -55,23 +143,21 @@ pub struct Hindsight {
     group: Group,
     /// The captures before, while it is open whether they and the current one are one: with the index of their last.
     before: Option<(u32, Group)>,
-    judged: VecDeque<Judged>,
+    concluded: VecDeque<Concluded>,
 }
 
 impl Hindsight {
     /// Begins with nothing seen.
     pub fn new(settings: Settings) -> Self {
         let kept = if settings.immediate { 0 } else { UNJUDGED_RECORDS };
-        Self { settings, kept, group: Group::default(), before: None, judged: VecDeque::new() }
+        Self { settings, kept, group: Group::default(), before: None, concluded: VecDeque::new() }
     }
 
     /// Takes an event.
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Over(over, start) => {
-                if let Some(record) = self.record(ConnectionRecord::new(over.finish(), start)) {
-                    self.add(record);
-                }
+                self.add(over, start);
             }
             Event::Reference(address, ttl, time) => self.group.hosts.note_reference(address, ttl, time),
             Event::CaptureEnd(capture) => {
@@ -83,54 +169,42 @@ impl Hindsight {
                 if let Some((_, before)) = self.before.take() {
                     let after = std::mem::replace(&mut self.group, before);
                     self.group.join(after);
-                    self.group.judge_down_to(self.kept, &mut self.judged);
+                    self.group.judge_down_to(self.kept, &mut self.concluded);
                 }
             }
-            Event::Idle => self.group.judge_down_to(0, &mut self.judged),
+            Event::Idle => self.group.judge_down_to(0, &mut self.concluded),
             Event::End => {
                 self.judge_before();
-                self.group.judge_down_to(0, &mut self.judged);
+                self.group.judge_down_to(0, &mut self.concluded);
             }
         }
     }
 
     /// The next judged connection.
     #[inline]
-    pub fn poll(&mut self) -> Option<Judged> {
-        self.judged.pop_front()
+    pub fn poll(&mut self) -> Option<Concluded> {
+        self.concluded.pop_front()
     }
 
     /// What would be concluded of a connection of the current capture that ended now.
     pub fn interim(&self, record: ConnectionRecord) -> Option<Judged> {
-        let record = self.record(record)?;
-        let judgement = judge(&record, Reading::of(&record), &self.group.hosts);
+        let record = self.settings.wanted(record)?;
+        let judgement = Box::new(judge(&record, Reading::of(&record), &self.group.hosts));
         Some(Judged { record, judgement, first_capture: self.group.first })
     }
 
-    /// On any port, only what turned out to be SSH counts.
-    fn record(&self, record: ConnectionRecord) -> Option<Box<ConnectionRecord>> {
-        let mut record = Box::new(record);
-        record.infer_roles();
-        let on_port = |port| self.settings.ports.contains(&port);
-        let kept = !self.settings.any_port
-            || on_port(record.server.port)
-            || on_port(record.client.port)
-            || record.speaks_ssh();
-        kept.then_some(record)
-    }
-
-    fn add(&mut self, record: Box<ConnectionRecord>) {
+    fn add(&mut self, over: Over<SshReader>, start: Timestamp) {
         let group = match &mut self.before {
-            Some((last, before)) if record.first.0.capture() <= *last => before,
+            Some((last, before)) if over.first_capture() <= *last => before,
             _ => &mut self.group,
         };
-        group.add(record);
-        group.judge_down_to(self.kept, &mut self.judged);
+        group.add(over, start, &self.settings);
+        group.judge_down_to(self.kept, &mut self.concluded);
     }
 
     fn judge_before(&mut self) {
         if let Some((_, mut before)) = self.before.take() {
-            before.judge_down_to(0, &mut self.judged);
+            before.judge_down_to(0, &mut self.concluded);
         }
     }
 }

@@ -6,7 +6,7 @@
 mod hindsight;
 mod intake;
 
-pub use hindsight::Hindsight;
+pub use hindsight::{Concluded, Hindsight, LoneSyn};
 pub use intake::{Event, Intake};
 
 use crate::diagnose::{Judgement, Words};
@@ -36,7 +36,7 @@ pub struct Judged {
     /// All that was seen.
     pub record: Box<ConnectionRecord>,
     /// What is concluded.
-    pub judgement: Judgement,
+    pub judgement: Box<Judgement>,
     /// The first of the captures that belong together with the one it began in.
     pub first_capture: u32,
 }
@@ -124,8 +124,8 @@ impl Analyzer {
     #[inline]
     pub fn poll(&mut self) -> Option<Judged> {
         loop {
-            if let Some(judged) = self.hindsight.poll() {
-                return Some(judged);
+            if let Some(concluded) = self.hindsight.poll() {
+                return Some(concluded.whole());
             }
             self.hindsight.take(self.intake.poll()?);
         }

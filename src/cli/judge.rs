@@ -3,7 +3,7 @@
 use super::judging::Judging;
 use super::outputs::WriteTrouble;
 use super::plan::Plan;
-use crate::analyzer::{Event, Hindsight, Overview};
+use crate::analyzer::{Concluded, Event, Hindsight, Overview};
 use crate::limits::{EVENT_BATCH, EVENT_BATCHES};
 use crate::report::view::Capture;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -142,8 +142,11 @@ impl Desk {
 
     fn take(&mut self, event: Event) -> Result<(), Enough> {
         self.hindsight.take(event);
-        while let Some(judged) = self.hindsight.poll() {
-            let done = self.judging.hand_on(&judged).map(|_| ());
+        while let Some(concluded) = self.hindsight.poll() {
+            let done = match concluded {
+                Concluded::Whole(judged) => self.judging.hand_on(&judged).map(|_| ()),
+                Concluded::LoneSyn(lone) => self.judging.hand_on_lone(lone),
+            };
             self.note(done)?;
         }
         Ok(())

@@ -2,10 +2,10 @@
 
 use super::outputs::{Outputs, WriteTrouble};
 use super::plan::Reports;
-use crate::analyzer::{Judged, Overview};
+use crate::analyzer::{Judged, LoneSyn, Overview};
 use crate::diagnose::Survey;
-use crate::report::tally::Tally;
-use crate::report::view::{Capture, Connection, OtherTraffic, Outcome, Summary, Undecodable};
+use crate::report::tally::{Said, Tally};
+use crate::report::view::{Brief, Capture, Connection, Name, OtherTraffic, Outcome, Summary, Undecodable};
 
 /// Kinds of other traffic listed in a report.
 const OTHER_TRAFFIC: usize = 20;
@@ -36,15 +36,27 @@ impl Judging {
 
     /// Hands on one judged connection.
     pub fn hand_on(&mut self, judged: &Judged) -> Result<Outcome, WriteTrouble> {
-        let mut connection = Connection::outline(&judged.record, &judged.judgement);
-        if self.outputs.want_whole(&connection) {
-            connection = Connection::new(&judged.record, &judged.judgement);
-        }
-        self.survey.note(&judged.record, &judged.judgement, judged.first_capture);
-        self.tally.connection(&connection);
+        let Judged { record, judgement, first_capture } = judged;
+        let brief = Brief::new(&Name::of(record), judgement);
+        self.survey.note(record, judgement, *first_capture);
+        self.tally.connection(&brief, &Said::of(record));
         self.any_failed |= self.tally.any_failed();
-        self.outputs.connection(&connection)?;
-        Ok(connection.outcome)
+        self.outputs.connection(&brief, || Connection::new(record, judgement))?;
+        Ok(brief.outcome)
+    }
+
+    /// The same of an unanswered SYN like others.
+    pub fn hand_on_lone(&mut self, lone: LoneSyn) -> Result<(), WriteTrouble> {
+        let Some((syn, judgement, first_capture)) = lone.parts() else { return Ok(()) };
+        let (first @ (_, last), ends) = (syn.first(), syn.ends());
+        let brief = Brief::new(&Name { id: syn.number(), ends, first, last }, judgement);
+        self.survey.note_unanswered(&syn, judgement, first_capture);
+        self.tally.connection(&brief, &Said::default());
+        self.any_failed |= self.tally.any_failed();
+        self.outputs.connection(&brief, || {
+            let Judged { record, judgement, .. } = lone.whole();
+            Connection::new(&record, &judgement)
+        })
     }
 
     /// Connections judged so far, and those of them that failed.

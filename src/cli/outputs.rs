@@ -6,14 +6,15 @@ use super::terminal;
 use crate::report::json::Json;
 use crate::report::jsonl::Jsonl;
 use crate::report::text::{Page, Text, Wishes};
-use crate::report::view::Connection;
 #[cfg(live)]
 use crate::report::view::Endpoint;
+use crate::report::view::{Brief, Connection};
 use crate::report::{Format, Reporter, Tail};
 use crate::source::Input;
 #[cfg(live)]
 use crate::time::Span;
 use anstream::{AutoStream, ColorChoice};
+use std::cell::LazyCell;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -165,13 +166,10 @@ impl Outputs {
         self.each(|reporter| reporter.capture(index, path))
     }
 
-    /// Whether any report takes more of a connection than its outline.
-    pub fn want_whole(&self, outline: &Connection) -> bool {
-        self.outputs.iter().any(|output| output.reporter.wants_whole(outline))
-    }
-
-    pub fn connection(&mut self, connection: &Connection) -> Result<(), WriteTrouble> {
-        self.each(|reporter| reporter.connection(connection))
+    /// A connection was judged: in brief, and whole for those reports that take more of it.
+    pub fn connection(&mut self, brief: &Brief, whole: impl FnOnce() -> Connection) -> Result<(), WriteTrouble> {
+        let whole = LazyCell::new(whole);
+        self.each(|reporter| if reporter.brief(brief) { Ok(()) } else { reporter.connection(&whole) })
     }
 
     #[cfg(live)]

@@ -1,15 +1,18 @@
 //! Judgements of connections that are one SYN and nothing else. A scan is a hundred thousand of them that differ in addresses and
 //! numbers alone, about which nothing else is known: each shape is judged once.
 
+use super::Mark;
 use super::finding::Judgement;
 use super::login::Reading;
-use super::{Mark, judge};
 use crate::limits::LONE_SYNS;
-use crate::packet::TcpOptions;
+use crate::packet::{Checksum, PacketId, TcpOptions};
 use crate::record::{ConnectionRecord, Hosts};
-use crate::tcp::{FinishReason, SegmentFact};
+use crate::tcp::{FinishReason, Unanswered};
+use crate::time::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Everything that a judgement of a lone SYN may rest on: two of the same shape differ in packet, time, addresses, the client's
 /// port, and the random numbers of a header.
@@ -31,82 +34,95 @@ struct Shape {
 }
 
 impl Shape {
-    /// None where the connection is more than a SYN, or other connections tell of its ends.
-    fn of(record: &ConnectionRecord, hosts: &Hosts) -> Option<Self> {
-        let [fact] = record.segments.as_slice() else { return None };
-        let syn = record.tcp.client.syn.filter(|syn| syn.packet == fact.packet && !syn.ack)?;
-        let nothing_else = record.packets == 1 && record.icmp.is_empty() && record.incomplete.is_empty();
-        let alone = nothing_else && fact.len == 0 && !fact.flags.fin() && !fact.flags.rst();
-        let known = hosts.stranger(record).filter(|_| alone)?;
-        let timestamps = syn.options.timestamps.map(|_| (0, 0));
+    /// None where other connections tell of its ends.
+    fn of(syn: &Unanswered<'_>, hosts: &Hosts) -> Option<Self> {
+        let known = hosts.stranger(syn)?;
+        let segment = syn.segment();
+        let (ip, timestamps) = (segment.ip, segment.options.timestamps.map(|_| (0, 0)));
         Some(Self {
-            options: TcpOptions { timestamps, ..syn.options },
-            ip: header(fact),
-            window: fact.window,
-            flags: fact.flags.0,
-            bad_checksum: fact.bad_checksum,
-            source_mac: fact.source_mac,
-            tunneled: record.tunneled,
-            server_port: record.server.port,
-            reason: record.reason,
-            silence: (record.observed_until - fact.time).0 / 1_000_000,
+            options: TcpOptions { timestamps, ..segment.options },
+            ip: (ip.ttl, ip.tos, ip.id.map(|id| id == 0), ip.dont_fragment, ip.fragmented, ip.options),
+            window: segment.window,
+            flags: segment.flags.0,
+            bad_checksum: segment.checksum == Checksum::Invalid,
+            source_mac: segment.source_mac,
+            tunneled: segment.tunneled,
+            server_port: segment.destination.port,
+            reason: syn.reason(),
+            silence: (syn.observed_until() - segment.time).0 / 1_000_000,
             known,
         })
     }
 }
 
-fn header(fact: &SegmentFact) -> (u8, u8, Option<bool>, bool, bool, bool) {
-    (fact.ttl, fact.tos, fact.ip_id.map(|id| id == 0), fact.dont_fragment, fact.fragmented, fact.ip_options)
+/// How a lone SYN was judged.
+pub enum Alike<T> {
+    /// As one of the same shape: see [`Judgement::adopted`].
+    Known(Arc<Judgement>),
+    /// By itself, with its record.
+    New(T, Box<Judgement>),
 }
 
 /// The shapes met so far.
 #[derive(Debug, Default)]
 pub struct LoneSyns {
-    known: HashMap<Shape, Judgement, RandomState>,
+    known: HashMap<Shape, Arc<Judgement>, RandomState>,
 }
 
 impl LoneSyns {
-    /// What [`judge`] says, for a lone SYN mostly without judging again.
-    pub fn judge(&mut self, record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judgement {
-        let Some(shape) = Shape::of(record, hosts) else { return judge(record, reading, hosts) };
-        if let Some(known) = self.known.get(&shape) {
-            let judgement = adopted(known, record);
+    /// That of one of the same shape, if there was one; otherwise it is judged by what `whole` gives.
+    pub fn judge<T: Deref<Target = ConnectionRecord>>(
+        &mut self,
+        syn: &Unanswered<'_>,
+        hosts: &Hosts,
+        whole: impl FnOnce() -> T,
+    ) -> Alike<T> {
+        let shape = Shape::of(syn, hosts);
+        let known = shape.as_ref().and_then(|shape| self.known.get(shape));
+        if let Some(known) = known {
             debug_assert_eq!(
-                format!("{judgement:?}"),
-                format!("{:?}", judge(record, reading, hosts)),
+                format!("{:?}", known.adopted(syn.first())),
+                format!("{:?}", judge(&whole(), hosts)),
                 "a shape lacks what a diagnosis of a lone SYN rests on"
             );
-            return judgement;
+            return Alike::Known(Arc::clone(known));
         }
-        let judgement = judge(record, reading, hosts);
-        if self.known.len() >= LONE_SYNS {
-            self.known.clear();
+        let record = whole();
+        let judgement = judge(&record, hosts);
+        if let Some(shape) = shape {
+            if self.known.len() >= LONE_SYNS {
+                self.known.clear();
+            }
+            self.known.insert(shape, Arc::new(judgement.clone()));
         }
-        self.known.insert(shape, judgement.clone());
-        judgement
+        Alike::New(record, Box::new(judgement))
     }
 }
 
-/// The judgement of another connection of the same shape: every packet that it names is the SYN.
-fn adopted(known: &Judgement, record: &ConnectionRecord) -> Judgement {
-    let mut judgement = known.clone();
-    let (packet, time) = record.first;
-    judgement.marks.syn = Some(Mark { time, packet });
-    judgement.ended.packet = judgement.ended.packet.map(|_| packet);
-    judgement.ended.time = judgement.ended.time.map(|_| time);
-    for evidence in judgement.findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
-        (evidence.packet, evidence.time) = (packet, time);
+fn judge(record: &ConnectionRecord, hosts: &Hosts) -> Judgement {
+    super::judge(record, Reading::of(record), hosts)
+}
+
+impl Judgement {
+    /// That of another connection of the same shape, whose SYN this is: every packet that is named is the SYN.
+    pub fn adopted(&self, (packet, time): (PacketId, Timestamp)) -> Self {
+        let mut judgement = self.clone();
+        judgement.marks.syn = Some(Mark { time, packet });
+        judgement.ended.packet = judgement.ended.packet.map(|_| packet);
+        judgement.ended.time = judgement.ended.time.map(|_| time);
+        for evidence in judgement.findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+            (evidence.packet, evidence.time) = (packet, time);
+        }
+        judgement
     }
-    judgement
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::{Checksum, Endpoint, Flags, IpFacts, PacketId, Segment, Watch};
+    use crate::packet::{Endpoint, Flags, IpFacts, Segment, Watch};
     use crate::record::SshReader;
     use crate::tcp::Tracker;
-    use crate::time::Timestamp;
     use std::net::{IpAddr, Ipv4Addr};
 
     fn syn(number: u32, ttl: u8) -> Segment<'static> {
@@ -151,14 +167,21 @@ mod tests {
         tracker.finish(Timestamp(1_500_000_000));
         let (mut hosts, mut lone_syns) = (Hosts::default(), LoneSyns::default());
         let mut alike = 0;
-        while let Some(finished) = tracker.poll() {
-            let record = ConnectionRecord::new(finished, Timestamp(0));
-            let reading = || Reading::of(&record);
-            hosts.note(&record, &reading().marks, reading().login(&record));
-            let before = lone_syns.known.len();
-            let judgement = lone_syns.judge(&record, reading(), &hosts);
-            alike += usize::from(lone_syns.known.len() == before && Shape::of(&record, &hosts).is_some());
-            assert_eq!(format!("{judgement:?}"), format!("{:?}", judge(&record, reading(), &hosts)));
+        while let Some(over) = tracker.next_over() {
+            let syn = over.unanswered().expect("a SYN");
+            let whole = || Box::new(ConnectionRecord::new(syn.finish(), Timestamp(0)));
+            let record: Box<ConnectionRecord> = whole();
+            let reading = Reading::of(&record);
+            let mut by_record = Hosts::default();
+            by_record.note(&record, &reading.marks, reading.login(&record));
+            let mut by_syn = Hosts::default();
+            by_syn.note_unanswered(&syn);
+            assert_eq!(format!("{:?}", by_syn.servers()), format!("{:?}", by_record.servers()));
+            hosts.note_unanswered(&syn);
+            if let Alike::Known(known) = lone_syns.judge(&syn, &hosts, whole) {
+                alike += 1;
+                assert_eq!(format!("{:?}", known.adopted(syn.first())), format!("{:?}", judge(&record, &hosts)));
+            }
         }
         assert!(alike > 50, "{alike} of 600 were adopted");
     }

@@ -27,7 +27,7 @@ pub use finding::{
     Remedy, Tap, TapPosition, Text, Words,
 };
 pub use login::Reading;
-pub use lone::LoneSyns;
+pub use lone::{Alike, LoneSyns};
 pub use loss::Stuck;
 pub use reset::{Effect, Maker, Reset};
 pub use shown::misleads;

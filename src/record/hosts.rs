@@ -4,7 +4,7 @@ use super::{ConnectionRecord, Mark, Milestones};
 use crate::limits::{HOSTS, VISITS_IN_ALL};
 use crate::ssh::hostkey::HostKey;
 use crate::ssh::identification::Identification;
-use crate::tcp::Side;
+use crate::tcp::{Side, Unanswered};
 use crate::time::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
@@ -114,18 +114,18 @@ impl Hosts {
         self.facts.get(&address)
     }
 
-    /// Where nothing is known of either end of a connection but what itself told, one packet of its client: whether client and
-    /// server have a place here.
-    pub fn stranger(&self, record: &ConnectionRecord) -> Option<(bool, bool)> {
-        let ttl = record.segments.first()?.ttl;
-        let (client, server) = (self.get(record.client.address), self.get(record.server.address));
+    /// Where nothing is known of either end of an unanswered SYN but what itself told: whether client and server have a place here.
+    pub fn stranger(&self, syn: &Unanswered<'_>) -> Option<(bool, bool)> {
+        let ttl = syn.ttl();
+        let (client, server) = syn.ends();
+        let apart = client.address != server.address;
+        let (client, server) = (self.get(client.address), self.get(server.address));
         let new_client = client.is_none_or(|facts| {
             facts.visits.is_empty() && facts.ttls.iter().all(|&(seen, _)| seen == ttl) && facts.referred.is_none()
         });
         let new_server = server.is_none_or(|facts| {
-            facts.ttls.is_empty() && facts.visits_omitted == 0 && facts.visits.iter().all(|v| v.number == record.number)
+            facts.ttls.is_empty() && facts.visits_omitted == 0 && facts.visits.iter().all(|v| v.number == syn.number())
         });
-        let apart = record.client.address != record.server.address;
         (new_client && new_server && apart).then_some((client.is_some(), server.is_some()))
     }
 
@@ -208,9 +208,39 @@ impl Hosts {
         self.note_visit(record.server.address, Visit::of(record, marks, login));
     }
 
+    /// Notes an unanswered SYN that is over.
+    pub fn note_unanswered(&mut self, syn: &Unanswered<'_>) {
+        let (client, server) = syn.ends();
+        self.note_ttl(client.address, syn.ttl(), 1);
+        let (_, time) = syn.first();
+        let visit = Visit {
+            number: syn.number(),
+            client: client.address,
+            port: server.port,
+            start: time,
+            handshake: None,
+            end: time,
+            outcome: Outcome::Unanswered,
+            closed_after: None,
+            text: None,
+            identification: None,
+            host_key: None,
+            encrypted: false,
+            login: Login::NotReached,
+            heard: None,
+            server_close: None,
+            next: None,
+        };
+        self.note_visit(server.address, visit);
+    }
+
     fn note_visit(&mut self, server: IpAddr, visit: Visit) {
         let full = self.visits >= VISITS_IN_ALL;
         let Some(facts) = self.entry(server) else { return };
+        if facts.visits.is_empty() {
+            // Most servers of a scan are met once.
+            facts.visits.reserve_exact(1);
+        }
         let displaces = facts.visits.len() >= if full { VISITS_AT_LEAST } else { VISITS };
         if displaces {
             facts.visits.pop_front();

@@ -3,7 +3,7 @@
 //! Bounded: one representative for each group, a short list of the others, and beyond the limit of groups one for each
 //! verdict, which says so.
 
-use super::view::{Connection, Endpoint, Time};
+use super::view::{Brief, Connection, Endpoint, Time};
 use crate::diagnose::Phase;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -48,13 +48,13 @@ struct Key {
 }
 
 impl Key {
-    fn of(connection: &Connection) -> Self {
+    fn of(brief: &Brief) -> Self {
         Self {
-            verdict: connection.verdict_id(),
-            phase: connection.ended.phase,
-            server: Network::of(connection.server.address),
-            port: connection.server.port,
-            client: Network::of(connection.client.address),
+            verdict: brief.verdict,
+            phase: brief.phase,
+            server: Network::of(brief.server.address),
+            port: brief.server.port,
+            client: Network::of(brief.client.address),
         }
     }
 }
@@ -94,35 +94,29 @@ impl Group {
         }
     }
 
-    fn add(&mut self, connection: &Connection) {
+    fn count(&mut self, brief: &Brief) {
         self.count += 1;
-        self.first = self.first.min(connection.start);
-        self.last = self.last.max(connection.start);
+        self.first = self.first.min(brief.start);
+        self.last = self.last.max(brief.start);
         if self.others.len() < NAMED {
-            self.others.push(connection.client);
+            self.others.push(brief.client);
         }
-        for (set, address) in
-            [(&mut self.servers, connection.server.address), (&mut self.clients, connection.client.address)]
-        {
+        for (set, address) in [(&mut self.servers, brief.server.address), (&mut self.clients, brief.client.address)] {
             if set.len() < COUNTED {
                 set.insert(address);
             }
         }
-        if tells_more(connection, &self.representative) {
-            self.representative = connection.clone();
-        }
+    }
+
+    /// The surer verdict is the better example; among equals the first stays.
+    fn is_better_told_by(&self, brief: &Brief) -> bool {
+        brief.confidence > self.representative.verdict.as_ref().map(|verdict| verdict.confidence)
     }
 
     /// Whether the number of clients (or servers) is only a lower bound.
     pub fn is_bound(set: &BTreeSet<IpAddr>) -> bool {
         set.len() >= COUNTED
     }
-}
-
-/// The surer verdict is the better example; among equals the first stays.
-fn tells_more(one: &Connection, other: &Connection) -> bool {
-    let sure = |connection: &Connection| connection.verdict.as_ref().map(|verdict| verdict.confidence);
-    sure(one) > sure(other)
 }
 
 /// All groups of a report.
@@ -134,34 +128,42 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Whether a connection would become the example of a group.
-    pub fn would_show(&self, connection: &Connection) -> bool {
-        let key = Key::of(connection);
-        let place = match self.groups.get(&key) {
-            None if self.groups.len() < GROUPS => None,
-            None => self.mixed.get(key.verdict),
-            group => group,
-        };
-        place.is_none_or(|group| tells_more(connection, &group.representative))
+    /// Counts a connection in its group. False, and it is not counted, where it would become the example of one: then all of it
+    /// is needed ([`Self::add`]).
+    pub fn count(&mut self, brief: &Brief) -> bool {
+        match self.place(&Key::of(brief)) {
+            Some(group) if !group.is_better_told_by(brief) => group.count(brief),
+            _ => return false,
+        }
+        true
     }
 
     /// Puts a connection into its group. True if it is the first of one.
     pub fn add(&mut self, connection: &Connection) -> bool {
-        let key = Key::of(connection);
-        if let Some(group) = self.groups.get_mut(&key) {
-            group.add(connection);
+        let brief = Brief::from(connection);
+        let key = Key::of(&brief);
+        if let Some(group) = self.place(&key) {
+            if group.is_better_told_by(&brief) {
+                group.representative = connection.clone();
+            }
+            group.count(&brief);
             return false;
         }
         if self.groups.len() < GROUPS {
             self.groups.insert(key, Group::new(connection, false));
-            return true;
+        } else {
+            self.mixed.insert(key.verdict, Group::new(connection, true));
         }
-        if let Some(group) = self.mixed.get_mut(key.verdict) {
-            group.add(connection);
-            return false;
-        }
-        self.mixed.insert(key.verdict, Group::new(connection, true));
         true
+    }
+
+    /// The group of a key; none where it would be a new one.
+    fn place(&mut self, key: &Key) -> Option<&mut Group> {
+        let full = self.groups.len() >= GROUPS;
+        match self.groups.get_mut(key) {
+            None if full => self.mixed.get_mut(key.verdict),
+            group => group,
+        }
     }
 
     /// The groups, worst first.

@@ -22,7 +22,7 @@ pub use schema::schema;
 
 use crate::time::Span;
 use std::io;
-use view::{Capture, Connection, Host, Summary};
+use view::{Brief, Capture, Connection, Host, Summary};
 
 /// What is known when everything has been read.
 #[derive(Debug, Clone, Default)]
@@ -42,13 +42,12 @@ pub trait Reporter {
         Ok(())
     }
 
-    /// Whether this report shows or keeps more of a connection than its outline: asked before [`Self::connection`], which
-    /// otherwise gets the outline.
-    fn wants_whole(&self, _outline: &Connection) -> bool {
-        true
+    /// A connection was judged. False where this report takes more of it than that: [`Self::connection`] follows.
+    fn brief(&mut self, _brief: &Brief) -> bool {
+        false
     }
 
-    /// A connection was judged.
+    /// A connection was judged, and its brief was not enough.
     fn connection(&mut self, connection: &Connection) -> io::Result<()>;
 
     /// A connection is stuck: `what` says how, the connection is as if it ended now. It follows again when it has ended.

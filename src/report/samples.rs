@@ -1,10 +1,15 @@
 //! Connections made by hand, for the tests of the formats.
 
+use super::Tail;
+use super::tally::{Said, Tally};
 use super::view::*;
-use super::{Tail, tally::Tally};
 use crate::diagnose::{By, Confidence, How, Phase, Place, TapPosition};
+use crate::ssh::facts::Range;
+use crate::ssh::hostkey::HostKey;
+use crate::ssh::identification::{Identification, LineEnd};
 use crate::tcp::Side;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// 2026-03-01T10:15:22Z.
 const START: i64 = 1_772_360_122_000_000_000;
@@ -329,7 +334,15 @@ pub fn long_session() -> Connection {
 pub fn tail(connections: &[Connection]) -> Tail {
     let mut tally = Tally::default();
     for connection in connections {
-        tally.connection(connection);
+        let ssh = &connection.ssh;
+        let line = ssh.server.identification.as_ref().map(|said| said.as_bytes());
+        let identification = line.map(|line| Identification::parse(Range::default(), line, LineEnd::CrLf).into());
+        let host_key = ssh.host_key.clone().map(|key| {
+            let (kind, fingerprint) = (key.key_type, key.fingerprint.unwrap_or_default());
+            Arc::new(HostKey { kind, bits: key.bits, fingerprint, certificate: false })
+        });
+        let said = Said { identification: identification.as_ref(), host_key: host_key.as_ref(), cut_kexinits: 0 };
+        tally.connection(&Brief::from(connection), &said);
     }
     let capture = Capture {
         path: "night.pcap".into(),

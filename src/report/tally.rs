@@ -1,18 +1,23 @@
 //! What is counted over all connections while they pass: the summary, the servers, what the captures lack.
 
 use super::Tail;
-use super::escape::visible_text;
+use super::escape::{visible, visible_text};
 use super::moment;
 use super::series::Series;
-use super::view::{Capture, Connection, Endpoint, Host, HostKeySeen, SshSide, Summary, Warning, count_one};
+use super::view::{Brief, Capture, Endpoint, Host, HostKeySeen, Kind, Outcome, Summary, Time, Warning};
 use crate::diagnose::{Remark, Survey};
 use crate::limits;
 use crate::packet;
+use crate::record::ConnectionRecord;
+use crate::ssh::hostkey::HostKey;
+use crate::ssh::identification::Identification;
+use crate::tcp::Side;
 use foldhash::fast::RandomState;
 use jiff::tz::TimeZone;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Host keys and identification strings remembered for one server.
 const VARIANTS: usize = 16;
@@ -22,7 +27,9 @@ const CLIENTS: usize = 65_536;
 /// Counts connections.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    summary: Summary,
+    kinds: HashMap<Kind, u64, RandomState>,
+    connections: u64,
+    failed: u64,
     hosts: HashMap<Endpoint, Tallied, RandomState>,
     /// Clients told apart so far, a client once for each of its servers.
     clients: usize,
@@ -30,48 +37,79 @@ pub struct Tally {
     cut_kexinits: BTreeMap<u32, u64>,
 }
 
+/// What a connection says that is counted; nothing of it where nobody spoke.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    /// Identification string of the server.
+    pub identification: Option<&'a Arc<Identification>>,
+    /// Its host key.
+    pub host_key: Option<&'a Arc<HostKey>>,
+    /// KEXINITs that the capture cut.
+    pub cut_kexinits: u64,
+}
+
+impl<'a> Said<'a> {
+    /// What a record holds of it.
+    pub fn of(record: &'a ConnectionRecord) -> Self {
+        let cut = |side: &Side| {
+            let ssh = &record.ssh[*side];
+            let whole = ssh.kexinit.as_ref().is_some_and(|kexinit| kexinit.complete);
+            !whole && ssh.identification.is_some() && record.tcp[*side].gaps.iter().any(|gap| gap.cut)
+        };
+        let server = &record.ssh.server;
+        Self {
+            identification: server.identification.as_ref(),
+            host_key: server.host_key.as_ref(),
+            cut_kexinits: Side::BOTH.iter().filter(|side| cut(side)).count() as u64,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Tallied {
     host: Host,
-    clients: BTreeSet<IpAddr>,
+    verdicts: Vec<(&'static str, u64)>,
+    clients: HashSet<IpAddr, RandomState>,
     series: Series,
+    /// What the last connection showed: most show the same, and what was read once is shared.
+    last_said: Option<Arc<Identification>>,
+    /// With its place in the list.
+    last_key: Option<(Arc<HostKey>, usize)>,
 }
 
 impl Tally {
     /// Counts one more connection.
-    pub fn connection(&mut self, connection: &Connection) {
-        self.summary.count(connection);
-        self.host(connection);
-        for (ssh, tcp) in
-            [(&connection.ssh.client, &connection.tcp.client), (&connection.ssh.server, &connection.tcp.server)]
-        {
-            if cut_within_kexinit(ssh) && tcp.gaps.iter().any(|gap| gap.cut) {
-                *self.cut_kexinits.entry(connection.capture).or_default() += 1;
-            }
+    pub fn connection(&mut self, brief: &Brief, said: &Said<'_>) {
+        *self.kinds.entry(Kind::of(brief)).or_default() += 1;
+        self.connections += 1;
+        self.failed += u64::from(brief.outcome == Outcome::Failed);
+        self.host(brief, said);
+        if said.cut_kexinits > 0 {
+            *self.cut_kexinits.entry(brief.capture).or_default() += said.cut_kexinits;
         }
     }
 
     /// Whether any connection failed.
     pub fn any_failed(&self) -> bool {
-        self.summary.failed > 0
+        self.failed > 0
     }
 
     /// Connections so far, and those of them that failed.
     pub fn counts(&self) -> (u64, u64) {
-        (self.summary.connections, self.summary.failed)
+        (self.connections, self.failed)
     }
 
-    fn host(&mut self, connection: &Connection) {
+    fn host(&mut self, brief: &Brief, said: &Said<'_>) {
         let full = self.hosts.len() >= limits::HOSTS;
-        let tallied = match self.hosts.entry(connection.server) {
+        let tallied = match self.hosts.entry(brief.server) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(_) if full => return,
-            Entry::Vacant(new) => new.insert(Tallied::new(connection)),
+            Entry::Vacant(new) => new.insert(Tallied::new(brief)),
         };
-        if self.clients < CLIENTS && tallied.clients.insert(connection.client.address) {
+        if self.clients < CLIENTS && tallied.clients.insert(brief.client.address) {
             self.clients += 1;
         }
-        tallied.add(connection);
+        tallied.add(brief, said);
     }
 
     /// Takes what the diagnosis says about the servers as a whole, and tells their attempts over time.
@@ -90,28 +128,28 @@ impl Tally {
     }
 
     /// The counts, once everything has been read. `finish` adds what only the analyzer knows.
-    pub fn into_tail(mut self, mut captures: Vec<Capture>, finish: impl FnOnce(&mut Summary)) -> Tail {
-        self.summary.packets = captures.iter().map(|capture| capture.packets).sum();
+    pub fn into_tail(self, mut captures: Vec<Capture>, finish: impl FnOnce(&mut Summary)) -> Tail {
+        let mut summary = Summary::default();
+        for (kind, connections) in &self.kinds {
+            summary.add(kind, *connections);
+        }
+        summary.packets = captures.iter().map(|capture| capture.packets).sum();
         for (index, capture) in (0_u32..).zip(&mut captures) {
             let kexinits = self.cut_kexinits.get(&index).copied().unwrap_or(0);
             if let Some(text) = cut_note(capture, kexinits) {
                 capture.warnings.push(Warning { offset: None, text });
             }
         }
-        finish(&mut self.summary);
+        finish(&mut summary);
         let mut hosts: Vec<Host> = self.hosts.into_values().map(Tallied::into_host).collect();
         hosts.sort_by_key(|host| host.server);
-        Tail { captures, hosts, summary: self.summary }
+        Tail { captures, hosts, summary }
     }
 }
 
 /// A remark with its time, in UTC like every time of a report for programs.
 fn note(remark: &Remark) -> String {
     visible_text(&format!("{} UTC {}", moment::to_the_second(remark.time, &TimeZone::UTC), remark.text))
-}
-
-fn cut_within_kexinit(ssh: &SshSide) -> bool {
-    ssh.kexinit.as_ref().is_none_or(|kexinit| !kexinit.complete) && ssh.identification.is_some()
 }
 
 /// What a snaplen took away, in one line. Packets cut behind the handshake take nothing from the diagnosis: they are
@@ -122,12 +160,12 @@ fn cut_note(capture: &Capture, kexinits: u64) -> Option<String> {
 }
 
 impl Tallied {
-    fn new(connection: &Connection) -> Self {
+    fn new(first: &Brief) -> Self {
         let host = Host {
-            server: connection.server,
+            server: first.server,
             attempts: 0,
-            first_time: connection.start,
-            last_time: connection.end,
+            first_time: first.start,
+            last_time: first.end,
             verdicts: BTreeMap::new(),
             clients: 0,
             host_keys: Vec::new(),
@@ -137,49 +175,72 @@ impl Tallied {
             series: Vec::new(),
             notes: Vec::new(),
         };
-        Self { host, clients: BTreeSet::new(), series: Series::default() }
+        Self {
+            host,
+            verdicts: Vec::new(),
+            clients: HashSet::default(),
+            series: Series::default(),
+            last_said: None,
+            last_key: None,
+        }
     }
 
-    fn add(&mut self, connection: &Connection) {
+    fn add(&mut self, brief: &Brief, said: &Said<'_>) {
         let host = &mut self.host;
         host.attempts += 1;
-        host.first_time = host.first_time.min(connection.start);
-        host.last_time = host.last_time.max(connection.end);
-        count_one(&mut host.verdicts, connection.verdict_id());
-        if let Some(said) = &connection.ssh.server.identification
-            && !host.identifications.contains(said)
-            && host.identifications.len() < VARIANTS
-        {
-            host.identifications.push(said.clone());
+        host.first_time = host.first_time.min(brief.start);
+        host.last_time = host.last_time.max(brief.end);
+        match self.verdicts.iter_mut().find(|(id, _)| *id == brief.verdict) {
+            Some((_, count)) => *count += 1,
+            None => self.verdicts.push((brief.verdict, 1)),
         }
-        self.series.add(connection.start.0, connection.outcome);
-        self.key(connection);
+        self.series.add(brief.start.0, brief.outcome);
+        if let Some(said) = said.identification {
+            self.identification(said);
+        }
+        if let Some(key) = said.host_key.filter(|key| !key.fingerprint.is_empty()) {
+            self.key(key, brief.start);
+        }
     }
 
-    fn key(&mut self, connection: &Connection) {
-        let Some(key) = &connection.ssh.host_key else { return };
-        let Some(fingerprint) = &key.fingerprint else { return };
-        let keys = &mut self.host.host_keys;
-        if let Some(seen) = keys.iter_mut().find(|seen| seen.fingerprint == *fingerprint) {
-            seen.connections += 1;
-            seen.first_time = seen.first_time.min(connection.start);
-            seen.last_time = seen.last_time.max(connection.start);
+    fn identification(&mut self, said: &Arc<Identification>) {
+        if self.last_said.replace(Arc::clone(said)).is_some_and(|last| Arc::ptr_eq(&last, said)) {
             return;
         }
-        self.host.host_key_changed |= keys.iter().any(|seen| seen.key_type == key.key_type);
+        let (said, all) = (visible(&said.raw), &mut self.host.identifications);
+        if all.len() < VARIANTS && !all.contains(&said) {
+            all.push(said);
+        }
+    }
+
+    /// A certificate or a key that the capture cut has no fingerprint and does not come here.
+    fn key(&mut self, key: &Arc<HostKey>, start: Time) {
+        let keys = &mut self.host.host_keys;
+        let at = match &self.last_key {
+            Some((last, at)) if Arc::ptr_eq(last, key) => Some(*at),
+            _ => {
+                let fingerprint = visible_text(&key.fingerprint);
+                keys.iter().position(|seen| seen.fingerprint == fingerprint)
+            }
+        };
+        if let Some(seen) = at.and_then(|at| keys.get_mut(at)) {
+            seen.connections += 1;
+            seen.first_time = seen.first_time.min(start);
+            seen.last_time = seen.last_time.max(start);
+            self.last_key = at.map(|at| (Arc::clone(key), at));
+            return;
+        }
+        let key_type = visible_text(&key.kind);
+        self.host.host_key_changed |= keys.iter().any(|seen| seen.key_type == key_type);
         if keys.len() < VARIANTS {
-            keys.push(HostKeySeen {
-                key_type: key.key_type.clone(),
-                fingerprint: fingerprint.clone(),
-                first_time: connection.start,
-                last_time: connection.start,
-                connections: 1,
-            });
+            let fingerprint = visible_text(&key.fingerprint);
+            keys.push(HostKeySeen { key_type, fingerprint, first_time: start, last_time: start, connections: 1 });
         }
     }
 
     fn into_host(mut self) -> Host {
         self.host.clients = self.clients.len() as u64;
+        self.host.verdicts = self.verdicts.into_iter().map(|(id, count)| (id.to_owned(), count)).collect();
         self.host
     }
 }

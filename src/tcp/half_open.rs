@@ -163,6 +163,56 @@ impl HalfOpen {
     }
 }
 
+/// An unanswered SYN that is over.
+pub struct Unanswered<'a> {
+    pub(super) half: &'a HalfOpen,
+    pub(super) key: Key,
+    pub(super) reason: FinishReason,
+    pub(super) observed_until: Timestamp,
+}
+
+impl Unanswered<'_> {
+    /// Order of it among all connections of the run.
+    pub fn number(&self) -> u64 {
+        self.half.number
+    }
+
+    /// The client and the server.
+    pub fn ends(&self) -> (Endpoint, Endpoint) {
+        self.half.ends(self.key)
+    }
+
+    /// Its packet and time.
+    pub fn first(&self) -> (PacketId, Timestamp) {
+        (self.half.packet, self.half.time)
+    }
+
+    /// The SYN.
+    pub fn segment(&self) -> Segment<'static> {
+        self.half.segment(self.key)
+    }
+
+    /// TTL or hop limit of the SYN.
+    pub fn ttl(&self) -> u8 {
+        self.half.ip.ttl
+    }
+
+    /// Why it is no longer tracked.
+    pub fn reason(&self) -> FinishReason {
+        self.reason
+    }
+
+    /// The capture goes on until here.
+    pub fn observed_until(&self) -> Timestamp {
+        self.observed_until.max(self.half.time)
+    }
+
+    /// All that is to be known of it.
+    pub fn finish<R: Reader>(&self) -> FinishedConnection<R> {
+        self.half.finish(self.key, self.reason, self.observed_until)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

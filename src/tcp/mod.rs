@@ -17,6 +17,7 @@ mod tracker;
 
 pub use connection::Stall;
 pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
+pub use half_open::Unanswered;
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};

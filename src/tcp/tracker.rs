@@ -3,7 +3,7 @@
 use super::connection::{Connection, Stall, Standing};
 use super::evicted::Evicted;
 use super::facts::{FinishReason, FinishedConnection};
-use super::half_open::HalfOpen;
+use super::half_open::{HalfOpen, Unanswered};
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
@@ -62,6 +62,12 @@ impl<R: Reader> Over<R> {
             Entry::HalfOpen(half) => half.packet().capture(),
             Entry::Full(connection) => connection.first_packet().capture(),
         }
+    }
+
+    /// If nothing came but a SYN.
+    pub fn unanswered(&self) -> Option<Unanswered<'_>> {
+        let Entry::HalfOpen(half) = &self.entry else { return None };
+        Some(Unanswered { half, key: self.key, reason: self.reason, observed_until: self.observed_until })
     }
 
     /// What is to be known of it.

@@ -8,7 +8,7 @@ use crate::packets::{Packet, judge};
 use crate::savefile::Folder;
 use sshwire::analyzer::{Analyzer, Judged, Settings};
 use sshwire::packet::{Endpoint, PacketId, Watch};
-use sshwire::report::view::{Connection, Outcome};
+use sshwire::report::view::{Brief, Name, Outcome};
 use sshwire::savefile::{Direction, Interface, Keeper, Room, Wishes, Writer};
 use sshwire::source::{CaptureReader, Next};
 use sshwire::tcp::Side;
@@ -45,7 +45,7 @@ fn verdict(judged: &Judged) -> ((String, i64), String) {
 }
 
 fn failed(judged: &Judged) -> bool {
-    Connection::outline(&judged.record, &judged.judgement).outcome == Outcome::Failed
+    Brief::new(&Name::of(&judged.record), &judged.judgement).outcome == Outcome::Failed
 }
 
 struct Live {

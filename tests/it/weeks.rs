@@ -5,7 +5,7 @@ use crate::savefile::Folder;
 use sshwire::analyzer::{Analyzer, Settings};
 use sshwire::metrics::Memory;
 use sshwire::packet::{CapturedPacket, PacketId, Watch};
-use sshwire::report::view::{Connection, Outcome};
+use sshwire::report::view::{Brief, Name, Outcome};
 use sshwire::savefile::{Direction, Interface, Keeper, Wishes, Writer};
 use sshwire::time::{Span, Timestamp};
 
@@ -47,7 +47,7 @@ impl Day {
         while let Some(judged) = self.analyzer.poll() {
             let record = &judged.record;
             let kept = self.keeper.judged(record.client, record.server, record.last.0);
-            let failed = Connection::outline(record, &judged.judgement).outcome == Outcome::Failed;
+            let failed = Brief::new(&Name::of(record), &judged.judgement).outcome == Outcome::Failed;
             if let Some(kept) = kept.filter(|_| failed) {
                 self.kept += 1;
                 kept.write(&mut self.writer, "failed").unwrap();

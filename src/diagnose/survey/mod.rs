@@ -10,7 +10,7 @@ use super::tap::usual_ttl;
 use crate::limits::{SURVEYED_CONNECTIONS, SURVEYED_OF_ONE_SERVER};
 use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Login, Outcome, Visit};
-use crate::tcp::Side;
+use crate::tcp::{Side, Unanswered};
 use crate::time::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -88,11 +88,36 @@ pub struct Survey {
 impl Survey {
     /// Takes one judged connection, and the first of the captures that belong together with its own.
     pub fn note(&mut self, record: &ConnectionRecord, judgement: &Judgement, first_capture: u32) {
+        self.place(record.server, first_capture, |server| server.contact(record, judgement));
+    }
+
+    /// The same of an unanswered SYN.
+    pub fn note_unanswered(&mut self, syn: &Unanswered<'_>, judgement: &Judgement, first_capture: u32) {
+        let (client, server) = syn.ends();
+        let (_, time) = syn.first();
+        let contact = Contact {
+            client: client.address,
+            start: time,
+            end: time,
+            verdict: judgement.verdict().map_or("", |finding| finding.id),
+            outcome: Outcome::Unanswered,
+            login: Login::NotReached,
+            waiting: None,
+            server_close: None,
+            ttl: None,
+            identification: None,
+            host_key: None,
+        };
+        self.place(server, first_capture, |_| contact);
+    }
+
+    /// Puts a contact among those of its server, if there is room.
+    fn place(&mut self, server: Endpoint, first_capture: u32, contact: impl FnOnce(&mut Server) -> Contact) {
         let full = self.contacts >= SURVEYED_CONNECTIONS;
-        if full && !self.servers.contains_key(&record.server) {
+        if full && !self.servers.contains_key(&server) {
             return;
         }
-        let groups = self.servers.entry(record.server).or_default();
+        let groups = self.servers.entry(server).or_default();
         // Two groups at most are open at a time.
         let at = match groups.iter().rposition(|&(group, _)| group == first_capture) {
             Some(at) => at,
@@ -108,7 +133,7 @@ impl Survey {
         if full || server.contacts.len() >= SURVEYED_OF_ONE_SERVER {
             self.contacts -= usize::from(server.contacts.pop_front().is_some());
         }
-        let contact = server.contact(record, judgement);
+        let contact = contact(server);
         if server.contacts.is_empty() {
             // Most servers of a scan are met once.
             server.contacts.reserve_exact(1);
@@ -134,26 +159,20 @@ impl Survey {
             remarks
         };
         let mut remarks: BTreeMap<Endpoint, Vec<Remark>> = BTreeMap::new();
-        for (endpoint, group, server) in self.in_order() {
-            // Most servers of a scan say nothing: they need no place among those that do.
-            let said = of(group, server);
-            if !said.is_empty() {
-                let all = remarks.entry(endpoint).or_default();
-                all.extend(said);
-                all.truncate(REMARKS_AT_MOST);
+        for (endpoint, groups) in &self.servers {
+            let mut in_order: Vec<&(u32, Server)> = groups.iter().collect();
+            in_order.sort_by_key(|(group, _)| *group);
+            for (group, server) in in_order {
+                // Most servers of a scan say nothing: they need no place among those that do.
+                let said = of(*group, server);
+                if !said.is_empty() {
+                    let all = remarks.entry(*endpoint).or_default();
+                    all.extend(said);
+                    all.truncate(REMARKS_AT_MOST);
+                }
             }
         }
         remarks
-    }
-
-    /// The servers by address and group.
-    fn in_order<'a>(&'a self) -> Vec<(Endpoint, u32, &'a Server)> {
-        let of = |(&endpoint, groups): (&Endpoint, &'a Vec<(u32, Server)>)| {
-            groups.iter().map(move |(group, server)| (endpoint, *group, server)).collect::<Vec<_>>()
-        };
-        let mut all: Vec<_> = self.servers.iter().flat_map(of).collect();
-        all.sort_unstable_by_key(|&(endpoint, group, _)| (endpoint, group));
-        all
     }
 
     /// From when to when each connection to a server was open without a login, among those remembered.
@@ -164,12 +183,14 @@ impl Survey {
 
     /// Clients that try many servers and log in at none: how many; by captures that belong together.
     fn sweeps(&self) -> BTreeMap<u32, BTreeMap<IpAddr, usize>> {
-        let mut tried: HashMap<(u32, IpAddr), Tried> = HashMap::new();
-        for (endpoint, group, server) in self.in_order() {
-            for contact in &server.contacts {
-                let tried = tried.entry((group, contact.client)).or_default();
-                tried.servers += usize::from(tried.last.replace(endpoint) != Some(endpoint));
-                tried.granted |= contact.login == Login::Granted;
+        let mut tried: HashMap<(u32, IpAddr), Tried, RandomState> = HashMap::default();
+        for (&endpoint, groups) in &self.servers {
+            for (group, server) in groups {
+                for contact in &server.contacts {
+                    let tried = tried.entry((*group, contact.client)).or_default();
+                    tried.servers += usize::from(tried.last.replace(endpoint) != Some(endpoint));
+                    tried.granted |= contact.login == Login::Granted;
+                }
             }
         }
         let many = super::policy::SWEEP_SERVERS;

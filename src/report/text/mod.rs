@@ -11,7 +11,7 @@ mod timeline;
 pub use page::{Glyph, NARROWEST, Page, WIDEST, WIDTH_ELSEWHERE, style, width, wrap};
 
 use super::groups::{Group, Groups};
-use super::view::{Connection, Endpoint, Outcome};
+use super::view::{Brief, Connection, Endpoint};
 use super::{Reporter, Tail, moment};
 use crate::time::Span;
 use connection::Writer;
@@ -112,12 +112,13 @@ impl<W: Write> Reporter for Text<W> {
         Ok(())
     }
 
-    fn wants_whole(&self, outline: &Connection) -> bool {
-        self.wishes.live || self.wishes.all || (has_failed(outline) && self.groups.would_show(outline))
+    fn brief(&mut self, brief: &Brief) -> bool {
+        let in_lines = self.wishes.live || self.wishes.all;
+        !in_lines && (!brief.is_told() || self.groups.count(brief))
     }
 
     fn connection(&mut self, connection: &Connection) -> io::Result<()> {
-        let failed = has_failed(connection);
+        let failed = Brief::from(connection).is_told();
         if self.wishes.live && failed {
             // The first of its kind is told in full, its like in a line: the reader knows the story.
             if self.groups.add(connection) {
@@ -166,10 +167,6 @@ pub fn whole(connection: &Connection, page: &Page) -> String {
     let mut text = String::new();
     Writer { page, verbose: false, path: &|_| String::new(), several_captures: false }.write(&mut text, connection);
     text
-}
-
-fn has_failed(connection: &Connection) -> bool {
-    matches!(connection.outcome, Outcome::Failed | Outcome::Unclear)
 }
 
 /// The others of a group: how many, when, who.

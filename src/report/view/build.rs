@@ -1,8 +1,7 @@
 //! A record and its judgement in, the view out. Everything that came from the wire is made visible here.
 
-use super::{Connection, Ended, Endpoint, Evidence, Finding, Icmp, Moment, Outcome, Remedy, Roles, Tap, Time};
-use crate::diagnose::catalogue::Severity;
-use crate::diagnose::{self, How, Judgement, Phase};
+use super::{Brief, Connection, Ended, Evidence, Finding, Icmp, Moment, Name, Remedy, Roles, Tap, Time};
+use crate::diagnose::{self, Judgement};
 use crate::packet::{self, PacketId};
 use crate::record::{self, ConnectionRecord};
 use crate::report::escape::visible_text;
@@ -11,83 +10,43 @@ impl Connection {
     /// The view of a connection.
     pub fn new(record: &ConnectionRecord, judgement: &Judgement) -> Self {
         let home = Home::of(record);
-        let mut view = Self::outline(record, judgement);
-        view.findings = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
-        view.verdict = view.findings.first().cloned();
-        let words = judgement.words(record);
-        view.tap.evidence = all_visible(&words.tap);
-        view.ended.argument = visible_text(&judgement.ended.argument);
-        view.client_says = all_visible(&words.client_says);
-        view.timeline = words.timeline.iter().map(|moment| home.moment(moment)).collect();
-        view.timeline_omitted = words.timeline_omitted;
-        super::build_ssh::fill(&mut view.ssh, record, judgement, &words, home);
-        view.tcp = super::build_tcp::tcp(record, judgement, &words, home);
-        view
-    }
-
-    /// What is counted and grouped by: its verdict is named, what is said in words and lists is left out. Of most connections a
-    /// report tells no more than that.
-    pub fn outline(record: &ConnectionRecord, judgement: &Judgement) -> Self {
-        let home = Home::of(record);
         let (last_packet, last_capture) = home.place(record.last.0);
+        let findings: Vec<Finding> = judgement.findings.iter().map(|finding| home.finding(finding)).collect();
+        let words = judgement.words(record);
+        let brief = Brief::new(&Name::of(record), judgement);
         Self {
-            id: record.number,
-            capture: home.0,
-            client: endpoint(record.client),
-            server: endpoint(record.server),
+            id: brief.id,
+            capture: brief.capture,
+            client: brief.client,
+            server: brief.server,
             roles: match record.roles {
                 record::Roles::Observed => Roles::Observed,
                 record::Roles::Inferred => Roles::Inferred,
             },
-            outcome: outcome(judgement),
-            start: Time(record.first.1),
-            end: Time(record.last.1),
+            outcome: brief.outcome,
+            start: brief.start,
+            end: brief.end,
             duration_s: (record.last.1 - record.first.1).as_secs_f64(),
             packets: record.packets,
             bytes: record.bytes,
             first_packet: record.first.0.number(),
             last_packet,
             last_capture,
-            tap: Tap { position: judgement.tap.position, confidence: judgement.tap.confidence, evidence: Vec::new() },
+            tap: Tap {
+                position: judgement.tap.position,
+                confidence: judgement.tap.confidence,
+                evidence: all_visible(&words.tap),
+            },
             ended: home.ended(&judgement.ended),
-            client_says: Vec::new(),
-            verdict: judgement.verdict().map(Finding::outline),
-            findings: Vec::new(),
-            timeline: Vec::new(),
-            timeline_omitted: 0,
-            ssh: super::build_ssh::outline(record),
-            tcp: super::build_tcp::outline(record),
+            client_says: all_visible(&words.client_says),
+            verdict: findings.first().cloned(),
+            findings,
+            timeline: words.timeline.iter().map(|moment| home.moment(moment)).collect(),
+            timeline_omitted: words.timeline_omitted,
+            ssh: super::build_ssh::ssh(record, judgement, &words, home),
+            tcp: super::build_tcp::tcp(record, judgement, &words, home),
             icmp: record.icmp.iter().map(|error| home.icmp(error)).collect(),
         }
-    }
-}
-
-impl Finding {
-    fn outline(finding: &diagnose::Finding) -> Self {
-        Self {
-            id: finding.id,
-            title: String::new(),
-            confidence: finding.confidence,
-            explanation: String::new(),
-            evidence: Vec::new(),
-            against: Vec::new(),
-            settle: Vec::new(),
-            remedies: Vec::new(),
-        }
-    }
-}
-
-/// Whether there is anything to repair.
-fn outcome(judgement: &Judgement) -> Outcome {
-    let ended = &judgement.ended;
-    match judgement.verdict().map(|verdict| Severity::of(verdict.id)) {
-        Some(Severity::Healthy) => Outcome::Healthy,
-        Some(Severity::Open) => Outcome::Open,
-        Some(Severity::Unclear) => Outcome::Unclear,
-        Some(Severity::Failure) => Outcome::Failed,
-        None if ended.how == How::None => Outcome::Open,
-        None if ended.how == How::Fin && ended.phase == Phase::Session => Outcome::Healthy,
-        None => Outcome::Failed,
     }
 }
 
@@ -118,7 +77,7 @@ impl Home {
             packet: place.map(|(number, _)| number),
             capture: place.and_then(|(_, capture)| capture),
             time: ended.time.map(Time),
-            argument: String::new(),
+            argument: visible_text(&ended.argument),
         }
     }
 
@@ -160,10 +119,6 @@ impl Home {
             mtu: error.mtu,
         }
     }
-}
-
-fn endpoint(endpoint: packet::Endpoint) -> Endpoint {
-    Endpoint { address: endpoint.address, port: endpoint.port }
 }
 
 /// A command may have several lines; all else is one.

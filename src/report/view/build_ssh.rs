@@ -9,51 +9,32 @@ use crate::ssh::Negotiation;
 use crate::ssh::facts::KexInitSeen;
 use crate::tcp::Side;
 
-/// Who speaks: software, keys, and whether the lists are whole.
-pub(super) fn outline(record: &ConnectionRecord) -> Ssh {
+pub(super) fn ssh(record: &ConnectionRecord, judgement: &Judgement, words: &Words, home: Home) -> Ssh {
     // A certificate or a key cut by the capture has no fingerprint.
     let fingerprint = |text: &String| (!text.is_empty()).then(|| visible_text(text));
+    let negotiation = judgement.negotiation.as_deref();
     Ssh {
-        client: side_outline(record, Side::Client),
-        server: side_outline(record, Side::Server),
-        negotiated: None,
-        none_in_common: Vec::new(),
+        client: side(record, Side::Client, home),
+        server: side(record, Side::Server, home),
+        negotiated: negotiation.map(agreed),
+        none_in_common: negotiation.map_or_else(Vec::new, none_in_common),
         host_key: record.ssh.server.host_key.as_ref().map(|key| HostKey {
             key_type: visible_text(&key.kind),
             bits: key.bits,
             fingerprint: fingerprint(&key.fingerprint),
         }),
-        disconnect: None,
-        authentication: None,
-        weaknesses: Vec::new(),
+        disconnect: Side::BOTH.into_iter().find_map(|side| disconnect(record, side, home)),
+        authentication: judgement.authentication.as_ref().map(|authentication| Authentication {
+            outcome: authentication.outcome,
+            attempts: authentication.attempts,
+            inferred: true,
+        }),
+        weaknesses: words
+            .weaknesses
+            .iter()
+            .map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) })
+            .collect(),
     }
-}
-
-fn side_outline(record: &ConnectionRecord, side: Side) -> SshSide {
-    let seen = &record.ssh[side];
-    let lists = |kexinit: &KexInitSeen| KexInit { complete: kexinit.complete, ..KexInit::default() };
-    SshSide {
-        identification: seen.identification.as_ref().map(|said| visible(&said.raw)),
-        kexinit: seen.kexinit.as_ref().map(lists),
-        ..SshSide::default()
-    }
-}
-
-/// Adds to an outline what it leaves out.
-pub(super) fn fill(ssh: &mut Ssh, record: &ConnectionRecord, judgement: &Judgement, words: &Words, home: Home) {
-    let negotiation = judgement.negotiation.as_deref();
-    ssh.client = side(record, Side::Client, home);
-    ssh.server = side(record, Side::Server, home);
-    ssh.negotiated = negotiation.map(agreed);
-    ssh.none_in_common = negotiation.map_or_else(Vec::new, none_in_common);
-    ssh.disconnect = Side::BOTH.into_iter().find_map(|side| disconnect(record, side, home));
-    ssh.authentication = judgement.authentication.as_ref().map(|authentication| Authentication {
-        outcome: authentication.outcome,
-        attempts: authentication.attempts,
-        inferred: true,
-    });
-    ssh.weaknesses =
-        words.weaknesses.iter().map(|(id, text)| Weakness { id: id.clone(), text: visible_text(text) }).collect();
 }
 
 fn side(record: &ConnectionRecord, side: Side, home: Home) -> SshSide {

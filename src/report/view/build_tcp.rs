@@ -18,12 +18,6 @@ pub(super) fn tcp(record: &ConnectionRecord, judgement: &Judgement, words: &Word
     }
 }
 
-/// No more than the gaps.
-pub(super) fn outline(record: &ConnectionRecord) -> Tcp {
-    let side = |side: Side| TcpSide { gaps: gaps(record, side), ..TcpSide::default() };
-    Tcp { client: side(Side::Client), server: side(Side::Server), ..Tcp::default() }
-}
-
 fn gaps(record: &ConnectionRecord, side: Side) -> Vec<Gap> {
     let gap = |gap: &crate::tcp::StreamGap| Gap { start: gap.start, end: gap.end, cut: gap.cut };
     record.tcp[side].gaps.iter().map(gap).collect()

@@ -7,6 +7,7 @@
 //! - Times are the capture's, RFC 3339 in UTC with nanoseconds. Lengths of time are seconds, their names end in `_s`.
 //! - Text from the wire is visible text, see [`super::escape`].
 
+mod brief;
 mod build;
 mod build_ssh;
 mod build_tcp;
@@ -18,13 +19,14 @@ mod summary;
 mod tcp;
 mod words;
 
+pub use brief::{Brief, Name};
 pub use capture::{Capture, Warning};
 pub use finding::{Evidence, Finding, Remedy};
 pub use host::{Host, HostKeySeen, Interval};
 pub use ssh::{
     Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness,
 };
-pub(in crate::report) use summary::count_one;
+pub(in crate::report) use summary::Kind;
 pub use summary::{OtherTraffic, Summary, Undecodable};
 pub use tcp::{Gap, Handshake, Icmp, Reset, ResetVerdict, SeqFit, Tcp, TcpSide};
 pub use words::{Time, word_list};
@@ -148,9 +150,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// In the place of a verdict's id where there is none.
+    pub(super) const NO_VERDICT: &'static str = "-";
+
     /// Id of the leading finding; a dash where there is none.
     pub fn verdict_id(&self) -> &'static str {
-        self.verdict.as_ref().map_or("-", |finding| finding.id)
+        self.verdict.as_ref().map_or(Self::NO_VERDICT, |finding| finding.id)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The counts of a report.
 
-use super::{Connection, Outcome};
+use super::{Brief, Outcome};
+use crate::diagnose::{By, How, Phase};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -60,28 +61,36 @@ pub struct OtherTraffic {
     pub packets: u64,
 }
 
-impl Summary {
-    /// Counts one more connection.
-    pub fn count(&mut self, connection: &Connection) {
-        self.connections += 1;
-        match connection.outcome {
-            Outcome::Failed => self.failed += 1,
-            Outcome::Unclear => self.unclear += 1,
-            Outcome::Open => self.open += 1,
-            Outcome::Healthy => self.healthy += 1,
-        }
-        let ended = &connection.ended;
-        *self.phase.entry(ended.phase.word()).or_default() += 1;
-        *self.how.entry(ended.how.word()).or_default() += 1;
-        *self.by.entry(ended.by.word()).or_default() += 1;
-        count_one(&mut self.verdict, connection.verdict_id());
+/// What connections are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::report) struct Kind {
+    outcome: Outcome,
+    phase: Phase,
+    how: How,
+    by: By,
+    verdict: &'static str,
+}
+
+impl Kind {
+    pub fn of(brief: &Brief) -> Self {
+        let Brief { outcome, phase, how, by, verdict, .. } = *brief;
+        Self { outcome, phase, how, by, verdict }
     }
 }
 
-/// Counts one more of a verdict.
-pub(in crate::report) fn count_one(verdicts: &mut BTreeMap<String, u64>, id: &str) {
-    match verdicts.get_mut(id) {
-        Some(count) => *count += 1,
-        None => drop(verdicts.insert(id.to_owned(), 1)),
+impl Summary {
+    /// Adds so many connections of a kind.
+    pub(in crate::report) fn add(&mut self, kind: &Kind, connections: u64) {
+        self.connections += connections;
+        match kind.outcome {
+            Outcome::Failed => self.failed += connections,
+            Outcome::Unclear => self.unclear += connections,
+            Outcome::Open => self.open += connections,
+            Outcome::Healthy => self.healthy += connections,
+        }
+        *self.phase.entry(kind.phase.word()).or_default() += connections;
+        *self.how.entry(kind.how.word()).or_default() += connections;
+        *self.by.entry(kind.by.word()).or_default() += connections;
+        *self.verdict.entry(kind.verdict.to_owned()).or_default() += connections;
     }
 }
