@@ -37,7 +37,7 @@ pub const CONNECTIONS: usize = 32_768;
 
 /// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least
 /// interesting connections are judged early. With tables, records that wait and the report the process stays under 64 MiB.
-pub const CONNECTION_BYTES: usize = 24 << 20;
+pub const CONNECTION_BYTES: usize = 16 << 20;
 
 /// Evicted connections remembered, so that what still comes of them is not taken for new ones; eight bytes each.
 pub const EVICTED_KEYS: usize = 65_536;
@@ -105,9 +105,14 @@ pub const UNTIED_EVENTS: usize = 1_024;
 /// Finished connections kept unjudged, so that what is seen later (a neighbour, a second try) still counts.
 pub const UNJUDGED_RECORDS: usize = 512;
 
+/// Memory of them together, an estimate: ordinary ones take 10 KB each. Beyond it the oldest are judged.
+pub const UNJUDGED_BYTES: usize = 8 << 20;
+
 /// Connections handed to the other thread at a time, and batches that may wait there: enough that neither waits for the other
-/// often, at 15 KB a connection 2 MB.
+/// often, at 10 KB a connection 1 MB.
 pub const EVENT_BATCH: usize = 32;
+/// Bytes of a batch, an estimate, after which no more is added: hostile connections hold 100 KB and more each.
+pub const EVENT_BATCH_BYTES: usize = 512 << 10;
 /// See [`EVENT_BATCH`].
 pub const EVENT_BATCHES: usize = 3;
 
@@ -116,10 +121,10 @@ pub const HOSTS: usize = 8_192;
 
 /// Connections remembered at those addresses together, about 200 bytes each: a scan of a whole network would otherwise grow
 /// with its size. Beyond it a server's newest displaces its own oldest.
-pub const VISITS_IN_ALL: usize = 32_768;
+pub const VISITS_IN_ALL: usize = 16_384;
 
 /// Judged connections remembered for remarks about servers: about 200 bytes each.
-pub const SURVEYED_CONNECTIONS: usize = 32_768;
+pub const SURVEYED_CONNECTIONS: usize = 16_384;
 
 /// The same for one server; the newest are kept. A flood shows its pattern in fewer.
 pub const SURVEYED_OF_ONE_SERVER: usize = 2_048;

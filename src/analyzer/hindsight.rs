@@ -2,7 +2,7 @@
 
 use super::{Event, Judged, Settings};
 use crate::diagnose::{Alike, Judgement, LoneSyns, Reading, judge};
-use crate::limits::UNJUDGED_RECORDS;
+use crate::limits::{UNJUDGED_BYTES, UNJUDGED_RECORDS};
 use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Hosts, SshReader};
 use crate::tcp::{Over, Unanswered};
@@ -12,7 +12,11 @@ use std::sync::Arc;
 
 /// A connection that is over and waits for what others show.
 enum Unjudged {
-    Whole(Box<ConnectionRecord>, Box<Reading>),
+    Whole {
+        record: Box<ConnectionRecord>,
+        reading: Box<Reading>,
+        bytes: usize,
+    },
     /// An unanswered SYN, as it was left, and when its capture starts.
     LoneSyn(Over<SshReader>, Timestamp),
 }
@@ -67,6 +71,8 @@ struct Group {
     hosts: Hosts,
     lone_syns: LoneSyns,
     unjudged: VecDeque<Unjudged>,
+    /// Memory of those that are whole, an estimate.
+    bytes: usize,
 }
 
 impl Group {
@@ -78,24 +84,28 @@ impl Group {
             }
             return;
         }
+        let bytes = over.memory();
         let Some(record) = settings.wanted(ConnectionRecord::new(over.finish(), start)) else { return };
         let reading = Reading::of(&record);
         self.hosts.note(&record, &reading.marks, reading.login(&record));
-        self.unjudged.push_back(Unjudged::Whole(record, Box::new(reading)));
+        self.bytes += bytes;
+        self.unjudged.push_back(Unjudged::Whole { record, reading: Box::new(reading), bytes });
     }
 
     /// What was taken for another capture is the same one.
     fn join(&mut self, after: Self) {
         self.hosts.join(after.hosts);
         self.unjudged.extend(after.unjudged);
+        self.bytes += after.bytes;
     }
 
     /// Judges the oldest until no more than `kept` are left.
     fn judge_down_to(&mut self, kept: usize, concluded: &mut VecDeque<Concluded>) {
-        while self.unjudged.len() > kept {
+        while self.unjudged.len() > kept || self.bytes > UNJUDGED_BYTES {
             let Some(unjudged) = self.unjudged.pop_front() else { return };
             let (record, judgement) = match unjudged {
-                Unjudged::Whole(record, reading) => {
+                Unjudged::Whole { record, reading, bytes } => {
+                    self.bytes -= bytes;
                     let judgement = Box::new(judge(&record, *reading, &self.hosts));
                     (record, judgement)
                 }

@@ -25,6 +25,16 @@ pub enum Event {
     End,
 }
 
+impl Event {
+    /// Memory that it holds, in bytes, about.
+    pub fn memory(&self) -> usize {
+        match self {
+            Self::Over(over, _) => over.memory(),
+            _ => 0,
+        }
+    }
+}
+
 /// Takes packets in the order of the capture.
 pub struct Intake {
     settings: Settings,

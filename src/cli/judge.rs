@@ -4,7 +4,7 @@ use super::judging::Judging;
 use super::outputs::WriteTrouble;
 use super::plan::Plan;
 use crate::analyzer::{Concluded, Event, Hindsight, Overview};
-use crate::limits::{EVENT_BATCH, EVENT_BATCHES};
+use crate::limits::{EVENT_BATCH, EVENT_BATCH_BYTES, EVENT_BATCHES};
 use crate::report::view::Capture;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -23,7 +23,7 @@ pub(super) struct Judge {
 
 enum Place {
     Here(Box<Desk>),
-    Beside { batch: Vec<Event>, queue: SyncSender<Message>, thread: JoinHandle<Outcome> },
+    Beside { batch: Vec<Event>, bytes: usize, queue: SyncSender<Message>, thread: JoinHandle<Outcome> },
 }
 
 /// What goes to the other thread.
@@ -63,9 +63,10 @@ impl Judge {
     pub fn take(&mut self, event: Event) -> Result<(), Enough> {
         match &mut self.place {
             Place::Here(desk) => desk.take(event),
-            Place::Beside { batch, .. } => {
+            Place::Beside { batch, bytes, .. } => {
+                *bytes += event.memory();
                 batch.push(event);
-                if batch.len() < EVENT_BATCH { Ok(()) } else { self.send_batch() }
+                if batch.len() < EVENT_BATCH && *bytes < EVENT_BATCH_BYTES { Ok(()) } else { self.send_batch() }
             }
         }
     }
@@ -86,7 +87,8 @@ impl Judge {
 
     fn send_batch(&mut self) -> Result<(), Enough> {
         match &mut self.place {
-            Place::Beside { batch, .. } if !batch.is_empty() => {
+            Place::Beside { batch, bytes, .. } if !batch.is_empty() => {
+                *bytes = 0;
                 let events = std::mem::replace(batch, Vec::with_capacity(EVENT_BATCH));
                 self.send(Message::Events(events))
             }
@@ -105,7 +107,7 @@ impl Judge {
 fn beside(desk: Desk) -> Place {
     let (queue, messages) = sync_channel(EVENT_BATCHES);
     let thread = thread::spawn(move || desk.work(&messages));
-    Place::Beside { batch: Vec::with_capacity(EVENT_BATCH), queue, thread }
+    Place::Beside { batch: Vec::with_capacity(EVENT_BATCH), bytes: 0, queue, thread }
 }
 
 /// Where the work is done.

@@ -134,7 +134,7 @@ fn acked_by(record: &ConnectionRecord, receiver: Side, until: Timestamp) -> Opti
 /// The first acknowledgement that reports bytes behind `acked` as received.
 fn sacked_behind(record: &ConnectionRecord, from: Side, acked: i64) -> Option<Mark> {
     let reports =
-        |fact: &&SegmentFact| fact.ack == acked && fact.sack.is_some_and(|(left, right)| left > acked && right > left);
+        |fact: &&SegmentFact| fact.ack == acked && fact.sack.is_some_and(|(left, right)| left > 0 && right > left);
     record.sent_by(from.peer()).find(reports).map(mark)
 }
 

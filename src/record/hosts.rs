@@ -2,8 +2,8 @@
 
 use super::{ConnectionRecord, Mark, Milestones};
 use crate::limits::{HOSTS, VISITS_IN_ALL};
+use crate::ssh::Software;
 use crate::ssh::hostkey::HostKey;
-use crate::ssh::identification::Identification;
 use crate::tcp::{Side, Unanswered};
 use crate::time::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -69,8 +69,8 @@ pub struct Visit {
     pub closed_after: Option<Span>,
     /// The server's text before any identification string, its first line.
     pub text: Option<Vec<u8>>,
-    /// The server's identification string.
-    pub identification: Option<Arc<Identification>>,
+    /// The server's software, by its identification string.
+    pub software: Option<Software>,
     /// The server's host key.
     pub host_key: Option<Arc<HostKey>>,
     /// Both sides sent encrypted bytes.
@@ -223,7 +223,7 @@ impl Hosts {
             outcome: Outcome::Unanswered,
             closed_after: None,
             text: None,
-            identification: None,
+            software: None,
             host_key: None,
             encrypted: false,
             login: Login::NotReached,
@@ -285,7 +285,7 @@ impl Visit {
             outcome,
             closed_after: marks.handshake.and_then(since),
             text: server.pre_identification.first().map(|line| line.text.clone()),
-            identification: server.identification.clone(),
+            software: server.identification.as_ref().map(|seen| seen.parsed_software()),
             host_key: server.host_key.clone(),
             encrypted: marks.encrypted.client.is_some() && marks.encrypted.server.is_some(),
             login,

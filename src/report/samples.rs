@@ -9,7 +9,6 @@ use crate::ssh::hostkey::HostKey;
 use crate::ssh::identification::{Identification, LineEnd};
 use crate::tcp::Side;
 use crate::time::Timestamp;
-use std::sync::Arc;
 
 /// 2026-03-01T10:15:22Z.
 const START: i64 = 1_772_360_122_000_000_000;
@@ -336,10 +335,10 @@ pub fn tail(connections: &[Connection]) -> Tail {
     for connection in connections {
         let ssh = &connection.ssh;
         let line = ssh.server.identification.as_ref().map(|said| said.as_bytes());
-        let identification = line.map(|line| Identification::parse(Range::default(), line, LineEnd::CrLf).into());
+        let identification = line.map(|line| Identification::parse(Range::default(), line, LineEnd::CrLf));
         let host_key = ssh.host_key.clone().map(|key| {
             let (kind, fingerprint) = (key.key_type, key.fingerprint.unwrap_or_default());
-            Arc::new(HostKey { kind, bits: key.bits, fingerprint, certificate: false })
+            HostKey { kind, bits: key.bits, fingerprint, certificate: false }
         });
         let said = Said { identification: identification.as_ref(), host_key: host_key.as_ref(), cut_kexinits: 0 };
         tally.connection(&Brief::from(connection), &said);

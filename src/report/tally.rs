@@ -17,12 +17,13 @@ use jiff::tz::TimeZone;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// Host keys and identification strings remembered for one server.
 const VARIANTS: usize = 16;
 /// Clients told apart for all servers together: 64 Ki addresses take about 2 MiB.
 const CLIENTS: usize = 65_536;
+/// Bytes of identification strings remembered for all servers together: real ones have 20 to 60, hostile ones 300.
+const TEXT: usize = 2 << 20;
 
 /// Counts connections.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +34,8 @@ pub struct Tally {
     hosts: HashMap<Endpoint, Tallied, RandomState>,
     /// Clients told apart so far, a client once for each of its servers.
     clients: usize,
+    /// Bytes of identification strings remembered for all servers together.
+    text: usize,
     /// Captures that cut a KEXINIT: index, and how many.
     cut_kexinits: BTreeMap<u32, u64>,
 }
@@ -41,9 +44,9 @@ pub struct Tally {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
     /// Identification string of the server.
-    pub identification: Option<&'a Arc<Identification>>,
+    pub identification: Option<&'a Identification>,
     /// Its host key.
-    pub host_key: Option<&'a Arc<HostKey>>,
+    pub host_key: Option<&'a HostKey>,
     /// KEXINITs that the capture cut.
     pub cut_kexinits: u64,
 }
@@ -58,8 +61,8 @@ impl<'a> Said<'a> {
         };
         let server = &record.ssh.server;
         Self {
-            identification: server.identification.as_ref(),
-            host_key: server.host_key.as_ref(),
+            identification: server.identification.as_deref(),
+            host_key: server.host_key.as_deref(),
             cut_kexinits: Side::BOTH.iter().filter(|side| cut(side)).count() as u64,
         }
     }
@@ -71,10 +74,6 @@ struct Tallied {
     verdicts: Vec<(&'static str, u64)>,
     clients: HashSet<IpAddr, RandomState>,
     series: Series,
-    /// What the last connection showed: most show the same, and what was read once is shared.
-    last_said: Option<Arc<Identification>>,
-    /// With its place in the list.
-    last_key: Option<(Arc<HostKey>, usize)>,
 }
 
 impl Tally {
@@ -109,7 +108,7 @@ impl Tally {
         if self.clients < CLIENTS && tallied.clients.insert(brief.client.address) {
             self.clients += 1;
         }
-        tallied.add(brief, said);
+        self.text += tallied.add(brief, said, TEXT.saturating_sub(self.text));
     }
 
     /// Takes what the diagnosis says about the servers as a whole, and tells their attempts over time.
@@ -175,17 +174,11 @@ impl Tallied {
             series: Vec::new(),
             notes: Vec::new(),
         };
-        Self {
-            host,
-            verdicts: Vec::new(),
-            clients: HashSet::default(),
-            series: Series::default(),
-            last_said: None,
-            last_key: None,
-        }
+        Self { host, verdicts: Vec::new(), clients: HashSet::default(), series: Series::default() }
     }
 
-    fn add(&mut self, brief: &Brief, said: &Said<'_>) {
+    /// `room` is what there is for texts of the wire, in bytes; what was taken of it comes back.
+    fn add(&mut self, brief: &Brief, said: &Said<'_>, room: usize) -> usize {
         let host = &mut self.host;
         host.attempts += 1;
         host.first_time = host.first_time.min(brief.start);
@@ -195,39 +188,34 @@ impl Tallied {
             None => self.verdicts.push((brief.verdict, 1)),
         }
         self.series.add(brief.start.0, brief.outcome);
-        if let Some(said) = said.identification {
-            self.identification(said);
-        }
         if let Some(key) = said.host_key.filter(|key| !key.fingerprint.is_empty()) {
             self.key(key, brief.start);
         }
+        said.identification.map_or(0, |said| self.identification(said, room))
     }
 
-    fn identification(&mut self, said: &Arc<Identification>) {
-        if self.last_said.replace(Arc::clone(said)).is_some_and(|last| Arc::ptr_eq(&last, said)) {
-            return;
+    fn identification(&mut self, said: &Identification, room: usize) -> usize {
+        let all = &mut self.host.identifications;
+        // Nearly always it is plain text and was seen before.
+        if all.len() >= VARIANTS || all.iter().any(|known| known.as_bytes() == said.raw) {
+            return 0;
         }
-        let (said, all) = (visible(&said.raw), &mut self.host.identifications);
-        if all.len() < VARIANTS && !all.contains(&said) {
-            all.push(said);
+        let text = visible(&said.raw);
+        let taken = text.len();
+        if taken > room || all.contains(&text) {
+            return 0;
         }
+        all.push(text);
+        taken
     }
 
     /// A certificate or a key that the capture cut has no fingerprint and does not come here.
-    fn key(&mut self, key: &Arc<HostKey>, start: Time) {
+    fn key(&mut self, key: &HostKey, start: Time) {
         let keys = &mut self.host.host_keys;
-        let at = match &self.last_key {
-            Some((last, at)) if Arc::ptr_eq(last, key) => Some(*at),
-            _ => {
-                let fingerprint = visible_text(&key.fingerprint);
-                keys.iter().position(|seen| seen.fingerprint == fingerprint)
-            }
-        };
-        if let Some(seen) = at.and_then(|at| keys.get_mut(at)) {
+        if let Some(seen) = keys.iter_mut().find(|seen| seen.fingerprint == key.fingerprint) {
             seen.connections += 1;
             seen.first_time = seen.first_time.min(start);
             seen.last_time = seen.last_time.max(start);
-            self.last_key = at.map(|at| (Arc::clone(key), at));
             return;
         }
         let key_type = visible_text(&key.kind);
@@ -242,5 +230,54 @@ impl Tallied {
         self.host.clients = self.clients.len() as u64;
         self.host.verdicts = self.verdicts.into_iter().map(|(id, count)| (id.to_owned(), count)).collect();
         self.host
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use crate::ssh::facts::Range;
+    use crate::ssh::identification::LineEnd;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn long_identification_strings_of_many_servers_find_no_room_in_the_end() {
+        let mut tally = Tally::default();
+        let mut brief = Brief::from(&samples::healthy());
+        for number in 0..8_000_u32 {
+            let line = format!("SSH-2.0-{number:0>1000}");
+            let said = Identification::parse(Range::default(), line.as_bytes(), LineEnd::CrLf);
+            brief.server.address = IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number));
+            tally.connection(&brief, &Said { identification: Some(&said), ..Said::default() });
+        }
+        let hosts = tally.into_tail(Vec::new(), |_| ()).hosts;
+        let said = |host: &Host| host.identifications.iter().map(String::len).sum::<usize>();
+        let room: usize = hosts.iter().map(said).sum();
+        assert_eq!(hosts.len(), 8_000);
+        assert!((TEXT - 2_000..=TEXT).contains(&room), "{room}");
+    }
+
+    #[test]
+    fn a_server_s_identification_strings_and_keys_are_told_once_each() {
+        let mut tally = Tally::default();
+        let brief = Brief::from(&samples::healthy());
+        for number in 0..100 {
+            let line = format!("SSH-2.0-x_{}\u{202e}", number % 3);
+            let identification = Identification::parse(Range::default(), line.as_bytes(), LineEnd::CrLf);
+            let host_key = HostKey {
+                kind: "ssh-ed25519".to_owned(),
+                bits: Some(256),
+                fingerprint: format!("SHA256:{}", number % 2),
+                certificate: false,
+            };
+            let said = Said { identification: Some(&identification), host_key: Some(&host_key), cut_kexinits: 0 };
+            tally.connection(&brief, &said);
+        }
+        let host = tally.into_tail(Vec::new(), |_| ()).hosts.remove(0);
+        assert_eq!(host.identifications.len(), 3, "{:?}", host.identifications);
+        assert!(host.identifications.iter().all(|text| !text.contains('\u{202e}')));
+        assert_eq!(host.host_keys.iter().map(|key| key.connections).collect::<Vec<_>>(), [50, 50]);
+        assert!(host.host_key_changed);
     }
 }

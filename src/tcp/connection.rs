@@ -162,8 +162,9 @@ impl<R: Reader> Connection<R> {
         let seq = self.offset(from, segment.seq, segment.flags.syn());
         let ack = if segment.flags.ack() { self.offset(from.peer(), segment.ack, false) } else { 0 };
         let sack = (segment.options.sack.count > 0).then(|| {
+            let behind_ack = |number: u32| number.wrapping_sub(segment.ack).cast_signed();
             let (left, right) = segment.options.sack.blocks[0];
-            (self.offset(from.peer(), left, false), self.offset(from.peer(), right, false))
+            (behind_ack(left), behind_ack(right))
         });
         if segment.flags.syn() {
             self.note_syn(segment, from, seq);

@@ -64,8 +64,8 @@ pub struct SegmentFact {
     pub options_len: u8,
     /// TSval and TSecr.
     pub timestamps: Option<(u32, u32)>,
-    /// First SACK block, as stream offsets of the peer's stream.
-    pub sack: Option<(i64, i64)>,
+    /// First SACK block: where it begins and ends, in bytes behind `ack`.
+    pub sack: Option<(i32, i32)>,
     /// The TCP checksum does not fit.
     pub bad_checksum: bool,
     /// The capture kept only part of the payload.
@@ -84,7 +84,7 @@ impl SegmentFact {
         from: Side,
         seq: i64,
         ack: i64,
-        sack: Option<(i64, i64)>,
+        sack: Option<(i32, i32)>,
         seen: Seen,
     ) -> Self {
         Self {
@@ -229,7 +229,6 @@ impl Ledger {
             let (own, other) = (shift(fact.from), shift(fact.from.peer()));
             fact.seq = fact.seq.saturating_add(own);
             fact.ack = fact.ack.saturating_add(other);
-            fact.sack = fact.sack.map(|(left, right)| (left.saturating_add(other), right.saturating_add(other)));
         }
         all.sort_by_key(|fact| (fact.time, fact.packet));
         (all, self.omitted)

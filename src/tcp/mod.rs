@@ -3,6 +3,7 @@
 //! Facts are measured here (sequence fit, TTL, IP ID, timing); who did it is decided in `diagnose`.
 
 mod connection;
+mod entry;
 mod evicted;
 mod facts;
 mod half_open;
@@ -16,10 +17,11 @@ mod table;
 mod tracker;
 
 pub use connection::Stall;
+pub use entry::{OpenConnection, Over};
 pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 pub use half_open::Unanswered;
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;
 pub use side::{PerSide, Side};
 pub use stream::{Chunk, Piece, Reader, StreamGap};
-pub use tracker::{OpenConnection, Over, Tracker, TrackerStats};
+pub use tracker::{Tracker, TrackerStats};

@@ -1,9 +1,10 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
 use super::connection::{Connection, Stall, Standing};
+use super::entry::{Entry, OpenConnection, Over};
 use super::evicted::Evicted;
 use super::facts::{FinishReason, FinishedConnection};
-use super::half_open::{HalfOpen, Unanswered};
+use super::half_open::HalfOpen;
 use super::stream::Reader;
 use super::table::{Key, Table};
 use crate::limits::{CONNECTION_BYTES, CONNECTIONS, UNTIED_EVENTS};
@@ -23,60 +24,6 @@ pub struct TrackerStats {
     pub evicted: u64,
     /// ICMP errors and incomplete datagrams for which no connection was found.
     pub untied: u64,
-}
-
-/// A connection under way, in outline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenConnection {
-    /// Order of its first packet among all connections of the run.
-    pub number: u64,
-    /// The client.
-    pub client: Endpoint,
-    /// The server.
-    pub server: Endpoint,
-    /// Time of its first packet.
-    pub first: Timestamp,
-    /// Time of its last packet.
-    pub last: Timestamp,
-    /// Packets so far.
-    pub packets: u64,
-}
-
-enum Entry<R> {
-    HalfOpen(Box<HalfOpen>),
-    Full(Box<Connection<R>>),
-}
-
-/// A connection that is no longer tracked, as it was left.
-pub struct Over<R> {
-    key: Key,
-    entry: Entry<R>,
-    reason: FinishReason,
-    observed_until: Timestamp,
-}
-
-impl<R: Reader> Over<R> {
-    /// Index of the capture of its first packet.
-    pub fn first_capture(&self) -> u32 {
-        match &self.entry {
-            Entry::HalfOpen(half) => half.packet().capture(),
-            Entry::Full(connection) => connection.first_packet().capture(),
-        }
-    }
-
-    /// If nothing came but a SYN.
-    pub fn unanswered(&self) -> Option<Unanswered<'_>> {
-        let Entry::HalfOpen(half) = &self.entry else { return None };
-        Some(Unanswered { half, key: self.key, reason: self.reason, observed_until: self.observed_until })
-    }
-
-    /// What is to be known of it.
-    pub fn finish(self) -> FinishedConnection<R> {
-        match self.entry {
-            Entry::HalfOpen(half) => half.finish(self.key, self.reason, self.observed_until),
-            Entry::Full(connection) => connection.finish(self.reason, self.observed_until),
-        }
-    }
 }
 
 /// Sorts segments to connections.
@@ -453,45 +400,4 @@ fn keep_bounded<T>(queue: &mut VecDeque<T>, item: T, dropped: &mut u64) {
         *dropped += 1;
     }
     queue.push_back(item);
-}
-
-impl<R: Reader> Entry<R> {
-    fn last_packet(&self) -> PacketId {
-        match self {
-            Self::HalfOpen(half) => half.packet(),
-            Self::Full(connection) => connection.last_packet(),
-        }
-    }
-
-    fn number(&self) -> u64 {
-        match self {
-            Self::HalfOpen(half) => half.number,
-            Self::Full(connection) => connection.number(),
-        }
-    }
-
-    fn outline(&self, key: Key) -> OpenConnection {
-        match self {
-            Self::HalfOpen(half) => {
-                let (client, server) = half.ends(key);
-                let (first, last) = (half.time(), half.time());
-                OpenConnection { number: half.number, client, server, first, last, packets: 1 }
-            }
-            Self::Full(connection) => connection.outline(),
-        }
-    }
-
-    fn standing(&self) -> Standing {
-        match self {
-            Self::HalfOpen(_) => Standing::HalfOpen,
-            Self::Full(connection) => connection.standing(),
-        }
-    }
-
-    fn memory(&self) -> usize {
-        match self {
-            Self::HalfOpen(_) => size_of::<HalfOpen>(),
-            Self::Full(connection) => connection.counted(),
-        }
-    }
 }

@@ -13,10 +13,7 @@ const ID: &str = "child-dies-before-banner";
 
 /// Whether what is known of the server is another program than sshd.
 fn is_other_software(case: &Case<'_>) -> bool {
-    let names = |visit: &Visit| {
-        visit.identification.as_ref().is_some_and(|seen| !seen.raw.windows(7).any(|part| part == b"OpenSSH"))
-    };
-    case.neighbours().any(names)
+    case.neighbours().any(|visit: &Visit| visit.software.is_some_and(|software| !software.is_openssh()))
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {

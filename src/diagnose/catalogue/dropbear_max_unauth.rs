@@ -6,11 +6,12 @@ use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::policy::{DROPBEAR_CLOSES_WITHIN, DROPBEAR_UNAUTH, DROPBEAR_UNAUTH_PER_IP};
 use crate::record::Visit;
+use crate::ssh::software::Product;
 
 const ID: &str = "dropbear-max-unauth";
 
 fn is_dropbear(visit: &Visit) -> bool {
-    visit.identification.as_ref().is_some_and(|seen| seen.raw.windows(8).any(|part| part.eq_ignore_ascii_case(b"dropbear")))
+    visit.software.is_some_and(|software| software.product == Product::Dropbear)
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {

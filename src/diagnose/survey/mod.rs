@@ -227,7 +227,7 @@ impl Server {
         let login = login_of(authentication);
         let visit = Visit::of(record, &judgement.marks, login);
         let until = authentication.and_then(|authentication| authentication.granted_at).unwrap_or(visit.end);
-        let identification = visit.identification.as_ref().map(|seen| super::shown::shown(&seen.raw));
+        let identification = record.ssh.server.identification.as_ref().map(|seen| super::shown::shown(&seen.raw));
         let host_key = record.ssh.server.host_key.as_ref();
         Contact {
             client: record.client.address,

@@ -1,6 +1,6 @@
 //! A connection that is stuck while it lasts: one side repeats bytes, and the other does not acknowledge them.
 
-use super::super::tracker::OpenConnection;
+use super::super::entry::OpenConnection;
 use super::{Connection, Reader, Seen, SegmentFact, Side};
 use crate::time::Timestamp;
 
