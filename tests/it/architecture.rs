@@ -48,6 +48,7 @@ const HOMES: &[(&str, &str, &[&str])] = &[
     ("libc", "libc", &["source", "sandbox"]),
     ("lz4_flex", "lz4_flex", &["source"]),
     ("md-5", "md5", &["ssh"]),
+    ("mimalloc", "mimalloc", &["main"]),
     ("nix", "nix", &["source", "sandbox", "savefile", "metrics", "cli"]),
     ("pcap", "pcap", &["source"]),
     ("ratatui", "ratatui", &["tui"]),
