@@ -80,11 +80,16 @@ pub const OTHER_PROTOCOL_BYTES: usize = 256;
 /// Names kept of one name-list. OpenSSH looks at 40 of the server's (`MAX_PROP`); the longest real list seen has 60.
 pub const NAMES: usize = 512;
 
-/// Identification strings, KEXINITs, host keys, and pairs of KEXINITs whose reading is kept for the next connection that sends the
-/// same, of each kind so many. A busy server sees some dozens.
+/// KEXINITs, and pairs of them, whose reading is kept for the next connection that sends the same. A busy server sees some dozens.
 pub const KNOWN: usize = 64;
 
-/// Longest payload among them, in bytes; real ones have 500 to 2,500, hostile ones at worst 100 KiB as names.
+/// The same for identification strings and host keys: a scan or a flood meets hundreds of servers.
+pub const KNOWN_SMALL: usize = 512;
+
+/// Longest identification string or host key among them, in bytes: an RSA key of 4,096 bits has 535.
+pub const KNOWN_SMALL_BYTES: usize = 600;
+
+/// Longest payload of a KEXINIT among them, in bytes; real ones have 500 to 2,500, hostile ones at worst 100 KiB as names.
 pub const KNOWN_BYTES: usize = 4 << 10;
 
 /// Bytes kept of one algorithm name. RFC 4251 §6 allows 64.

@@ -7,7 +7,7 @@ use super::policy::{
 };
 use crate::packet::IcmpError;
 use crate::record::{ConnectionRecord, Mark};
-use crate::tcp::{SegmentFact, Side};
+use crate::tcp::{Seen, SegmentFact, Side};
 use crate::time::{Span, Timestamp};
 
 /// What a direction's stuck bytes look like.
@@ -102,6 +102,8 @@ pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<
 
 /// A hole that the sender healed by smaller segments (RFC 8899): the full-size repetitions, and the smaller one that passed.
 pub fn healed(record: &ConnectionRecord, from: Side) -> Option<(Vec<Mark>, Mark, u32, u32)> {
+    // What is not sent again was not healed by sending it again; nearly always that is all.
+    record.sent_by(from).find(|fact| fact.seen == Seen::Retransmission)?;
     let facts: Vec<&SegmentFact> = record.sent_by(from).filter(|fact| fact.len > 0).collect();
     for (i, first) in facts.iter().enumerate() {
         let same: Vec<&&SegmentFact> =
@@ -236,7 +238,7 @@ impl Stuck {
                 && fact.len > 0
                 && fact.len < self.len / 2
                 && self.tail_arrived.is_none()
-                && fact.seen == crate::tcp::Seen::Retransmission
+                && fact.seen == Seen::Retransmission
         });
         if small_lost.count() >= 2 {
             self.add(-3, "small segments were lost as well".into());

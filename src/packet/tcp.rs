@@ -128,14 +128,22 @@ fn checksum(ip: &IpHeader, octets: Octets<'_>) -> Checksum {
 }
 
 /// Sum of words in the byte order of this machine: whether it folds to 0xffff does not depend on it (RFC 1071 §2), and words
-/// of four bytes fold to the same as words of two.
+/// of four bytes fold to the same as words of two. Eight bytes at a time in four sums that do not wait for each other.
 fn sum(bytes: &[u8]) -> u64 {
-    let (words, tail) = bytes.as_chunks::<4>();
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    let mut sums = [0_u64; 4];
+    for block in blocks {
+        for (sum, eight) in sums.iter_mut().zip(block.as_chunks::<8>().0) {
+            let eight = u64::from_ne_bytes(*eight);
+            *sum = sum.wrapping_add(eight & 0xffff_ffff).wrapping_add(eight >> 32);
+        }
+    }
+    let (words, tail) = rest.as_chunks::<4>();
     let mut last = [0; 4];
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;
     }
-    let start = u64::from(u32::from_ne_bytes(last));
+    let start = sums.iter().fold(u64::from(u32::from_ne_bytes(last)), |sum, more| sum.wrapping_add(*more));
     words.iter().fold(start, |sum, word| sum.wrapping_add(u64::from(u32::from_ne_bytes(*word))))
 }
 

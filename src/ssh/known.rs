@@ -33,7 +33,7 @@ thread_local! {
 type Offers = (Arc<KexInit>, Arc<KexInit>);
 
 /// What is known of a key, or what `read` makes of it, known from now on.
-fn known<Q, T: Clone>(all: &'static LocalKey<Known<Q::Owned, T>>, key: &Q, read: impl FnOnce() -> T) -> T
+fn known<Q, T: Clone>(all: &'static LocalKey<Known<Q::Owned, T>>, most: usize, key: &Q, read: impl FnOnce() -> T) -> T
 where
     Q: ToOwned<Owned: Hash + Eq> + Hash + Eq + ?Sized,
 {
@@ -42,7 +42,7 @@ where
             return found.clone();
         }
         let found = read();
-        if all.len() >= limits::KNOWN {
+        if all.len() >= most {
             all.clear();
         }
         all.insert(key.to_owned(), found.clone());
@@ -53,7 +53,10 @@ where
 /// Reads a line that begins with `SSH-`: see [`Identification::parse`].
 pub(super) fn identification(range: Range, line: &[u8], line_end: LineEnd) -> Arc<Identification> {
     let read = || Arc::new(Identification::parse(range, line, line_end));
-    let found = known(&IDENTIFICATIONS, line, read);
+    if line.len() > limits::KNOWN_SMALL_BYTES {
+        return read();
+    }
+    let found = known(&IDENTIFICATIONS, limits::KNOWN_SMALL, line, read);
     // Behind other lines it stands elsewhere.
     if found.range == range && found.line_end == line_end { found } else { read() }
 }
@@ -61,7 +64,10 @@ pub(super) fn identification(range: Range, line: &[u8], line_end: LineEnd) -> Ar
 /// Reads the blob of a host key: see [`HostKey::parse`].
 pub(super) fn host_key(blob: &[u8]) -> Option<Arc<HostKey>> {
     let read = || HostKey::parse(blob).map(Arc::new);
-    if blob.len() > limits::KNOWN_BYTES { read() } else { known(&HOST_KEYS, blob, read) }
+    if blob.len() > limits::KNOWN_SMALL_BYTES {
+        return read();
+    }
+    known(&HOST_KEYS, limits::KNOWN_SMALL, blob, read)
 }
 
 /// What the offers of two KEXINITs come to: see [`Negotiation::of`].
@@ -71,7 +77,7 @@ pub fn negotiated(client: &Arc<KexInit>, server: &Arc<KexInit>) -> Arc<Negotiati
         let outcome = Negotiation::of(&client.offer(), &server.offer());
         ((Arc::clone(client), Arc::clone(server)), Arc::new(outcome))
     };
-    known(&NEGOTIATIONS, &place, read).1
+    known(&NEGOTIATIONS, limits::KNOWN, &place, read).1
 }
 
 /// What was read of a payload, its cookie apart.
@@ -101,7 +107,7 @@ pub(super) fn kexinit(payload: &[u8]) -> ([u8; 16], Lists) {
     if raw.get(RawLists::LAST).is_none() {
         return (cookie, Lists::of(raw));
     }
-    (cookie, known(&KEXINITS, tail, || Lists::of(raw)))
+    (cookie, known(&KEXINITS, limits::KNOWN, tail, || Lists::of(raw)))
 }
 
 impl Lists {
@@ -177,7 +183,7 @@ mod tests {
             identification(Range::default(), line.as_bytes(), LineEnd::CrLf);
             host_key(line.as_bytes());
         }
-        assert!(IDENTIFICATIONS.with_borrow(HashMap::len) <= limits::KNOWN);
-        assert!(HOST_KEYS.with_borrow(HashMap::len) <= limits::KNOWN);
+        assert!(IDENTIFICATIONS.with_borrow(HashMap::len) <= limits::KNOWN_SMALL);
+        assert!(HOST_KEYS.with_borrow(HashMap::len) <= limits::KNOWN_SMALL);
     }
 }
