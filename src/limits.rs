@@ -32,8 +32,8 @@ pub const INTERFACES: usize = 65_536;
 pub const RESYNC_BYTES: u64 = 64 << 20;
 
 /// Connections tracked at one time; beyond it the least interesting is judged early and reported as such. Only scans come
-/// near it: an unanswered SYN takes less than 200 bytes with its place in the table, so all stay under 7 MiB.
-pub const CONNECTIONS: usize = 32_768;
+/// near it: an unanswered SYN takes less than 200 bytes with its place in the table, so all stay under 5 MiB.
+pub const CONNECTIONS: usize = 24_576;
 
 /// Memory of all tracked connections together, an estimate kept by the tracker. Beyond it the least
 /// interesting connections are judged early. With tables, records that wait and the report the process stays under 64 MiB.
@@ -113,30 +113,30 @@ pub const UNJUDGED_RECORDS: usize = 512;
 /// Memory of them together, an estimate: ordinary ones take 10 KB each. Beyond it the oldest are judged.
 pub const UNJUDGED_BYTES: usize = 8 << 20;
 
-/// Connections handed to the other thread at a time, and batches that may wait there: enough that neither waits for the other
-/// often, at 10 KB a connection 1 MB.
-pub const EVENT_BATCH: usize = 32;
-/// Bytes of a batch, an estimate, after which no more is added: hostile connections hold 100 KB and more each.
-pub const EVENT_BATCH_BYTES: usize = 512 << 10;
-/// See [`EVENT_BATCH`].
+/// Events handed to the other thread at a time: to wake it costs as much as fifty unanswered SYNs.
+pub const EVENT_BATCH: usize = 1_024;
+/// Bytes of a batch, an estimate, after which no more is added: 32 ordinary connections of 10 KB.
+pub const EVENT_BATCH_BYTES: usize = 320 << 10;
+/// Batches that may wait there: enough that neither waits for the other often, 1 MB in all.
 pub const EVENT_BATCHES: usize = 3;
 
-/// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections.
-pub const HOSTS: usize = 8_192;
+/// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections. A hash table with this
+/// many is full; one more would double it.
+pub const HOSTS: usize = 7_168;
 
 /// Connections remembered at those addresses together, about 200 bytes each: a scan of a whole network would otherwise grow
 /// with its size. Beyond it a server's newest displaces its own oldest.
 pub const VISITS_IN_ALL: usize = 16_384;
 
 /// Judged connections remembered for remarks about servers: about 200 bytes each.
-pub const SURVEYED_CONNECTIONS: usize = 16_384;
+pub const SURVEYED_CONNECTIONS: usize = 14_336;
 
 /// The same for one server; the newest are kept. A flood shows its pattern in fewer.
 pub const SURVEYED_OF_ONE_SERVER: usize = 2_048;
 
 /// Shapes of lone SYNs whose judgement is kept, about 2 KiB each. A scanner's SYNs differ in how long they were watched, in
 /// milliseconds; a hostile capture that varies the rest is judged one by one.
-pub const LONE_SYNS: usize = 1_024;
+pub const LONE_SYNS: usize = 512;
 
 /// Packets of other traffic that are decoded only to learn the TTL of their source.
 pub const REFERENCE_PACKETS: u64 = 16_384;

@@ -1,6 +1,7 @@
 //! The table of connections: found by their endpoints, let go in order of what is least worth keeping.
 
 use super::connection::Standing;
+use crate::limits::CONNECTIONS;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
 use foldhash::fast::RandomState;
@@ -109,9 +110,10 @@ impl<T> Table<T> {
             self.slots[at as usize] = Some(slot);
             at
         } else {
-            // By halves: doubling would leave half of a full table unused.
+            // By halves, and not beyond what a tracker holds: doubling would leave half of a full table unused.
             if self.slots.len() == self.slots.capacity() {
-                self.slots.reserve_exact((self.slots.len() / 2).max(64));
+                let half = (self.slots.len() / 2).max(64);
+                self.slots.reserve_exact(half.min((CONNECTIONS + 1).saturating_sub(self.slots.len()).max(1)));
             }
             self.slots.push(Some(slot));
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)

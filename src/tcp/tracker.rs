@@ -26,6 +26,8 @@ pub struct TrackerStats {
     pub untied: u64,
 }
 
+type Entries<R> = std::vec::IntoIter<(Key, Entry<R>)>;
+
 /// Sorts segments to connections.
 pub struct Tracker<R> {
     table: Table<Entry<R>>,
@@ -34,8 +36,8 @@ pub struct Tracker<R> {
     numbers: u64,
     now: Timestamp,
     over: VecDeque<Over<R>>,
-    /// Left over by the end of a capture, with its time; finished one by one as they are asked for.
-    left: VecDeque<(Key, Entry<R>, Timestamp)>,
+    /// What the ends of captures left over, each with its time; handed out one by one as they are asked for.
+    left: VecDeque<(Timestamp, Entries<R>)>,
     untied_icmp: VecDeque<IcmpError>,
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
@@ -308,12 +310,19 @@ impl<R: Reader> Tracker<R> {
 
     /// The same, as it was left: what is to be known of it can be worked out elsewhere.
     pub fn next_over(&mut self) -> Option<Over<R>> {
-        self.over.pop_front().or_else(|| {
-            let (key, entry, observed_until) = self.left.pop_front()?;
-            let closed = entry.standing() == Standing::Closed;
-            let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
-            Some(Over { key, entry, reason, observed_until })
-        })
+        self.over.pop_front().or_else(|| self.next_left())
+    }
+
+    fn next_left(&mut self) -> Option<Over<R>> {
+        loop {
+            let (observed_until, of_capture) = self.left.front_mut()?;
+            if let Some((key, entry)) = of_capture.next() {
+                let closed = entry.standing() == Standing::Closed;
+                let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
+                return Some(Over { key, entry, reason, observed_until: *observed_until });
+            }
+            self.left.pop_front();
+        }
     }
 
     /// The capture is over at `end`: everything left is then handed out, in the order of first packets.
@@ -336,7 +345,7 @@ impl<R: Reader> Tracker<R> {
 
     fn leave(&mut self, mut open: Vec<(Key, Entry<R>)>, end: Timestamp) {
         open.sort_by_key(|(_, entry)| entry.number());
-        self.left.extend(open.into_iter().map(|(key, entry)| (key, entry, end)));
+        self.left.push_back((end, open.into_iter()));
     }
 
     /// It is still open whether the current capture continues the last one.
