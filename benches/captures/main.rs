@@ -83,13 +83,19 @@ fn table(capture: &Path, name: &str, packets: u64, megabytes: u64) {
     let walk = || cost(&[me.to_str().unwrap(), measured::WALK, path]).unwrap();
     // The least of a few: what disturbs a run only ever adds to it.
     let floor = (0..5).map(|_| walk()).min_by(|a, b| a.cpu.total_cmp(&b.cpu)).unwrap();
-    println!("\n{name}: {megabytes} MB, {packets} packets\n\n| | CPU s | x walk | MiB |\n|---|---:|---:|---:|");
+    println!(
+        "\n{name}: {megabytes} MB, {packets} packets\n\n| | CPU s | x walk | wall s | MiB |\n|---|---:|---:|---:|---:|"
+    );
     let row = |what: &str, cost: Cost| {
-        println!("| {what} | {:.3} | {:.1} | {:.0} |", cost.cpu, cost.cpu / floor.cpu.max(1e-6), cost.memory);
+        let times = cost.cpu / floor.cpu.max(1e-6);
+        println!("| {what} | {:.3} | {times:.1} | {:.3} | {:.0} |", cost.cpu, cost.wall, cost.memory);
     };
     row("walk", floor);
-    for (what, format) in [("sshwire, text", "text"), ("sshwire, jsonl", "jsonl")] {
-        let runs = (0..3).map(|_| cost(&[env!("CARGO_BIN_EXE_sshwire"), "analyze", "--format", format, path]).unwrap());
+    for (what, format, threads) in
+        [("sshwire, text", "text", "2"), ("sshwire, text, 1 thread", "text", "1"), ("sshwire, jsonl", "jsonl", "2")]
+    {
+        let command = [env!("CARGO_BIN_EXE_sshwire"), "analyze", "--threads", threads, "--format", format, path];
+        let runs = (0..3).map(|_| cost(&command).unwrap());
         row(what, runs.min_by(|a, b| a.cpu.total_cmp(&b.cpu)).unwrap());
     }
     for (what, command, most) in OTHERS {

@@ -5,12 +5,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// What one run took.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
     /// User and system time, in seconds.
     pub cpu: f64,
+    /// From its start to its end, in seconds.
+    pub wall: f64,
     /// Largest resident set, in MiB.
     pub memory: f64,
 }
@@ -25,8 +28,8 @@ pub fn cost(command: &[&str]) -> io::Result<Cost> {
     let output = Command::new(std::env::current_exe()?).arg(OF).args(command).output()?;
     let told = String::from_utf8_lossy(&output.stdout);
     let mut numbers = told.split_whitespace().map(str::parse::<f64>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(cpu)), Some(Ok(memory))) => Ok(Cost { cpu, memory }),
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Ok(cpu)), Some(Ok(wall)), Some(Ok(memory))) => Ok(Cost { cpu, wall, memory }),
         _ => Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
     }
 }
@@ -35,11 +38,13 @@ pub fn cost(command: &[&str]) -> io::Result<Cost> {
 pub fn tell_cost(command: &[String]) -> io::Result<String> {
     let Some((program, arguments)) = command.split_first() else { return Err(io::Error::other("no command")) };
     let quiet = || Stdio::null();
+    let begun = Instant::now();
     Command::new(program).args(arguments).stdin(quiet()).stdout(quiet()).stderr(quiet()).status()?;
+    let wall = begun.elapsed().as_secs_f64();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     let cpu = seconds(usage.user_time()) + seconds(usage.system_time());
-    Ok(format!("{cpu} {}", usage.max_rss() as f64 / 1024.0))
+    Ok(format!("{cpu} {wall} {}", usage.max_rss() as f64 / 1024.0))
 }
 
 /// The least that reading a capture can take: pieces of 1 MiB, every record header followed, 64 bytes of each packet touched.
