@@ -26,7 +26,7 @@ fn capture(kind: Kind) -> Vec<u8> {
     bytes
 }
 
-/// The packets of a pcap file in memory, into the analyzer and out as outlines.
+/// The packets of a pcap file in memory, into the analyzer and out in brief.
 fn analyze(capture: &[u8]) -> u64 {
     let mut analyzer = Analyzer::new(Settings { ports: vec![22], ..Settings::default() });
     let (mut rest, mut number, mut packets) = (&capture[24..], 0, 0);
