@@ -89,6 +89,9 @@ pub const KNOWN_SMALL: usize = 512;
 /// Longest identification string or host key among them, in bytes: an RSA key of 4,096 bits has 535.
 pub const KNOWN_SMALL_BYTES: usize = 600;
 
+/// Memory of a pair of KEXINITs whose outcome is kept, in bytes: those of real programs take 5 to 10 KiB together, hostile ones 200.
+pub const KNOWN_PAIR_BYTES: usize = 32 << 10;
+
 /// Longest payload of a KEXINIT among them, in bytes; real ones have 500 to 2,500, hostile ones at worst 100 KiB as names.
 pub const KNOWN_BYTES: usize = 4 << 10;
 
@@ -113,7 +116,7 @@ pub const UNJUDGED_RECORDS: usize = 512;
 /// Memory of them together, an estimate: ordinary ones take 10 KB each. Beyond it the oldest are judged.
 pub const UNJUDGED_BYTES: usize = 8 << 20;
 
-/// Events handed to the other thread at a time: to wake it costs as much as fifty unanswered SYNs.
+/// Events handed to the other thread at a time: unanswered SYNs are soon taken, and to wake it for a few costs more than they do.
 pub const EVENT_BATCH: usize = 1_024;
 /// Bytes of a batch, an estimate, after which no more is added: 32 ordinary connections of 10 KB.
 pub const EVENT_BATCH_BYTES: usize = 320 << 10;

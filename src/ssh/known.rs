@@ -73,10 +73,12 @@ pub(super) fn host_key(blob: &[u8]) -> Option<Arc<HostKey>> {
 /// What the offers of two KEXINITs come to: see [`Negotiation::of`].
 pub fn negotiated(client: &Arc<KexInit>, server: &Arc<KexInit>) -> Arc<Negotiation> {
     let place = (Arc::as_ptr(client).addr(), Arc::as_ptr(server).addr());
-    let read = || {
-        let outcome = Negotiation::of(&client.offer(), &server.offer());
-        ((Arc::clone(client), Arc::clone(server)), Arc::new(outcome))
-    };
+    let outcome = || Arc::new(Negotiation::of(&client.offer(), &server.offer()));
+    // Long ones are shared by nobody, and the pair would be kept for its outcome's sake.
+    if client.heap_bytes().saturating_add(server.heap_bytes()) > limits::KNOWN_PAIR_BYTES {
+        return outcome();
+    }
+    let read = || ((Arc::clone(client), Arc::clone(server)), outcome());
     known(&NEGOTIATIONS, limits::KNOWN, &place, read).1
 }
 
@@ -174,6 +176,17 @@ mod tests {
                 assert_eq!(*negotiated(client, server), Negotiation::of(&client.offer(), &server.offer()));
             }
         }
+    }
+
+    #[test]
+    fn long_offers_are_not_kept_for_their_outcome() {
+        let names = (0..5_000).map(|number| format!("a-rather-long-name-{number}")).collect::<Vec<_>>().join(",");
+        let offers =
+            [payload(1, names.as_bytes()), payload(2, names.as_bytes())].map(|payload| kexinit(&payload).1.kexinit);
+        let before = NEGOTIATIONS.with_borrow(HashMap::len);
+        let outcome = negotiated(&offers[0], &offers[1]);
+        assert_eq!(*outcome, Negotiation::of(&offers[0].offer(), &offers[1].offer()));
+        assert_eq!((NEGOTIATIONS.with_borrow(HashMap::len), Arc::strong_count(&offers[0])), (before, 1));
     }
 
     #[test]
