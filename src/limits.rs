@@ -116,11 +116,15 @@ pub const UNJUDGED_RECORDS: usize = 512;
 /// Memory of them together, an estimate: ordinary ones take 10 KB each. Beyond it the oldest are judged.
 pub const UNJUDGED_BYTES: usize = 8 << 20;
 
-/// Events handed to the other thread at a time: unanswered SYNs are soon taken, and to wake it for a few costs more than they do.
+/// Connections judged in a row: the code of the catalogue is larger than the processor's nearest cache, so that to judge one now and
+/// one then would load it anew each time.
+pub const JUDGED_AT_ONCE: usize = 16;
+
+/// Events judged at a time: unanswered SYNs are soon taken, and to wake another thread for a few costs more than they do.
 pub const EVENT_BATCH: usize = 1_024;
 /// Bytes of a batch, an estimate, after which no more is added: 32 ordinary connections of 10 KB.
 pub const EVENT_BATCH_BYTES: usize = 320 << 10;
-/// Batches that may wait there: enough that neither waits for the other often, 1 MB in all.
+/// Batches that may wait for the other thread: enough that neither waits for the other often, 1 MB in all.
 pub const EVENT_BATCHES: usize = 3;
 
 /// Addresses whose TTL, outcomes and host keys are remembered for findings that need several connections. A hash table with this

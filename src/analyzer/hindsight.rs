@@ -2,7 +2,7 @@
 
 use super::{Event, Judged, Settings};
 use crate::diagnose::{Alike, Judgement, LoneSyns, Reading, judge};
-use crate::limits::{UNJUDGED_BYTES, UNJUDGED_RECORDS};
+use crate::limits::{JUDGED_AT_ONCE, UNJUDGED_BYTES, UNJUDGED_RECORDS};
 use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Hosts, SshReader};
 use crate::tcp::{Over, Unanswered};
@@ -99,9 +99,17 @@ impl Group {
         self.bytes += after.bytes;
     }
 
-    /// Judges the oldest until no more than `kept` are left.
-    fn judge_down_to(&mut self, kept: usize, concluded: &mut VecDeque<Concluded>) {
-        while self.unjudged.len() > kept || self.bytes > UNJUDGED_BYTES {
+    /// Judges the oldest where more are left than `kept` are to be, many at a time if they are many: see [`JUDGED_AT_ONCE`].
+    fn judge_beyond(&mut self, kept: usize, concluded: &mut VecDeque<Concluded>) {
+        if self.unjudged.len() > kept || self.bytes > UNJUDGED_BYTES {
+            let kept_bytes = UNJUDGED_BYTES - UNJUDGED_BYTES / UNJUDGED_RECORDS * JUDGED_AT_ONCE;
+            self.judge_down_to(kept.saturating_sub(JUDGED_AT_ONCE), kept_bytes, concluded);
+        }
+    }
+
+    /// Judges the oldest until no more than so many, and so many bytes, are left.
+    fn judge_down_to(&mut self, kept: usize, kept_bytes: usize, concluded: &mut VecDeque<Concluded>) {
+        while self.unjudged.len() > kept || self.bytes > kept_bytes {
             let Some(unjudged) = self.unjudged.pop_front() else { return };
             let (record, judgement) = match unjudged {
                 Unjudged::Whole { record, reading, bytes } => {
@@ -179,13 +187,13 @@ impl Hindsight {
                 if let Some((_, before)) = self.before.take() {
                     let after = std::mem::replace(&mut self.group, before);
                     self.group.join(after);
-                    self.group.judge_down_to(self.kept, &mut self.concluded);
+                    self.group.judge_beyond(self.kept, &mut self.concluded);
                 }
             }
-            Event::Idle => self.group.judge_down_to(0, &mut self.concluded),
+            Event::Idle => self.group.judge_down_to(0, 0, &mut self.concluded),
             Event::End => {
                 self.judge_before();
-                self.group.judge_down_to(0, &mut self.concluded);
+                self.group.judge_down_to(0, 0, &mut self.concluded);
             }
         }
     }
@@ -209,12 +217,12 @@ impl Hindsight {
             _ => &mut self.group,
         };
         group.add(over, start, &self.settings);
-        group.judge_down_to(self.kept, &mut self.concluded);
+        group.judge_beyond(self.kept, &mut self.concluded);
     }
 
     fn judge_before(&mut self) {
         if let Some((_, mut before)) = self.before.take() {
-            before.judge_down_to(0, &mut self.concluded);
+            before.judge_down_to(0, 0, &mut self.concluded);
         }
     }
 }

@@ -16,14 +16,20 @@ pub(super) struct Enough;
 type Outcome = (Result<(), WriteTrouble>, bool);
 
 /// Judges what is over and writes the reports. What it writes does not depend on where it works.
+///
+/// Events are gathered and taken many at a time, here too: the code of either half is larger than the processor's nearest
+/// cache, so that to change between them for each connection would load it anew each time.
 pub(super) struct Judge {
     place: Place,
+    batch: Vec<Event>,
+    /// Memory of the batch, an estimate.
+    bytes: usize,
     talks_meanwhile: bool,
 }
 
 enum Place {
     Here(Box<Desk>),
-    Beside { batch: Vec<Event>, bytes: usize, queue: SyncSender<Message>, thread: JoinHandle<Outcome> },
+    Beside { queue: SyncSender<Message>, thread: JoinHandle<Outcome> },
 }
 
 /// What goes to the other thread.
@@ -40,7 +46,7 @@ impl Judge {
         let talks_meanwhile = judging.outputs.talks_meanwhile(&plan.reports.wishes);
         let desk = Desk { hindsight: Hindsight::new(plan.settings.clone()), judging, trouble: None };
         let place = if plan.threads < 2 { Place::Here(Box::new(desk)) } else { beside(desk) };
-        Ok(Self { place, talks_meanwhile })
+        Ok(Self { place, batch: Vec::with_capacity(EVENT_BATCH), bytes: 0, talks_meanwhile })
     }
 
     /// Whether lines appear on a terminal while captures are read.
@@ -50,56 +56,47 @@ impl Judge {
 
     /// A capture is opened.
     pub fn capture(&mut self, index: u32, path: &str) -> Result<(), Enough> {
+        self.hand_on()?;
         match &mut self.place {
             Place::Here(desk) => desk.capture(index, path),
-            Place::Beside { .. } => {
-                self.send_batch()?;
-                self.send(Message::Capture(index, path.to_owned()))
-            }
+            Place::Beside { queue, .. } => queue.send(Message::Capture(index, path.to_owned())).map_err(|_| Enough),
         }
     }
 
     /// Takes an event of the intake.
     pub fn take(&mut self, event: Event) -> Result<(), Enough> {
-        match &mut self.place {
-            Place::Here(desk) => desk.take(event),
-            Place::Beside { batch, bytes, .. } => {
-                *bytes += event.memory();
-                batch.push(event);
-                if batch.len() < EVENT_BATCH && *bytes < EVENT_BATCH_BYTES { Ok(()) } else { self.send_batch() }
-            }
-        }
+        // Somebody waits for what is known so far.
+        let idle = matches!(event, Event::Idle);
+        self.bytes += event.memory();
+        self.batch.push(event);
+        let full = self.batch.len() >= EVENT_BATCH || self.bytes >= EVENT_BATCH_BYTES;
+        if full || idle { self.hand_on() } else { Ok(()) }
     }
 
     /// Ends the reports; `unreadable` inputs were passed over. Where no capture could be read, the lines about them have said
     /// everything.
     pub fn close(mut self, captures: Vec<Capture>, overview: Overview, unreadable: u64) -> Outcome {
         // If nobody listens any more, the other thread's own outcome says why.
-        let _ = self.send_batch();
+        let _ = self.hand_on();
         match self.place {
             Place::Here(desk) => desk.close(captures, &overview, unreadable),
-            Place::Beside { queue, thread, .. } => {
+            Place::Beside { queue, thread } => {
                 let _ = queue.send(Message::Close(Box::new((captures, overview, unreadable))));
                 thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         }
     }
 
-    fn send_batch(&mut self) -> Result<(), Enough> {
+    /// The batch goes to where it is judged.
+    fn hand_on(&mut self) -> Result<(), Enough> {
+        self.bytes = 0;
         match &mut self.place {
-            Place::Beside { batch, bytes, .. } if !batch.is_empty() => {
-                *bytes = 0;
-                let events = std::mem::replace(batch, Vec::with_capacity(EVENT_BATCH));
-                self.send(Message::Events(events))
+            Place::Here(desk) => self.batch.drain(..).try_for_each(|event| desk.take(event)),
+            Place::Beside { .. } if self.batch.is_empty() => Ok(()),
+            Place::Beside { queue, .. } => {
+                let events = std::mem::replace(&mut self.batch, Vec::with_capacity(EVENT_BATCH));
+                queue.send(Message::Events(events)).map_err(|_| Enough)
             }
-            _ => Ok(()),
-        }
-    }
-
-    fn send(&self, message: Message) -> Result<(), Enough> {
-        match &self.place {
-            Place::Beside { queue, .. } => queue.send(message).map_err(|_| Enough),
-            Place::Here(_) => Ok(()),
         }
     }
 }
@@ -107,7 +104,7 @@ impl Judge {
 fn beside(desk: Desk) -> Place {
     let (queue, messages) = sync_channel(EVENT_BATCHES);
     let thread = thread::spawn(move || desk.work(&messages));
-    Place::Beside { batch: Vec::with_capacity(EVENT_BATCH), bytes: 0, queue, thread }
+    Place::Beside { queue, thread }
 }
 
 /// Where the work is done.
