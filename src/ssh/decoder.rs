@@ -19,7 +19,8 @@ pub struct SshDecoder {
     /// Stream offset of the next byte.
     position: u64,
     packet: PacketUnderWay,
-    resync: Resync,
+    /// Present while [`Awaits::Resync`].
+    resync: Option<Box<Resync>>,
     opening: Opening,
     /// Bytes that are still to come of the addresses in a PROXY header.
     proxy_left: u64,
@@ -59,7 +60,7 @@ impl SshDecoder {
             awaits: Awaits::Line,
             position: 0,
             packet: PacketUnderWay::default(),
-            resync: Resync::default(),
+            resync: None,
             opening: Opening::default(),
             proxy_left: 0,
             last_gap_end: None,
@@ -71,7 +72,7 @@ impl SshDecoder {
     /// or a clear-text packet is found if there is one; otherwise the direction is opaque.
     pub fn mid_stream() -> Self {
         let opening = Opening { closed: true, ..Opening::default() };
-        Self { awaits: Awaits::Resync, resync: Resync::for_lines(0, true), opening, ..Self::new() }
+        Self { awaits: Awaits::Resync, resync: Some(Box::new(Resync::for_lines(0, true))), opening, ..Self::new() }
     }
 
     /// The next bytes in order.
@@ -123,11 +124,11 @@ impl SshDecoder {
     /// The facts, now that no more bytes come.
     pub fn into_facts(mut self) -> SshSide {
         if self.awaits == Awaits::Resync {
-            match self.resync.leftover() {
+            match self.leftover() {
                 Some(found) => self.take_found(found),
                 None => {
                     self.keep_partial_identification();
-                    self.side.opaque_from = self.resync.opaque_from();
+                    self.side.opaque_from = self.searched_in_vain_from();
                 }
             }
         }
@@ -140,7 +141,10 @@ impl SshDecoder {
 
     /// Bytes of memory that this decoder holds on the heap, about.
     pub fn heap_bytes(&self) -> usize {
-        self.packet.kept.capacity() + self.opening.bytes.capacity() + self.resync.heap_bytes() + self.side.heap_bytes()
+        self.packet.kept.capacity()
+            + self.opening.bytes.capacity()
+            + self.resync.as_ref().map_or(0, |resync| size_of::<Resync>() + resync.heap_bytes())
+            + self.side.heap_bytes()
     }
 
     /// Takes at least one byte; says how many.
@@ -178,7 +182,7 @@ impl SshDecoder {
     fn await_nothing(&mut self) {
         self.awaits = Awaits::Nothing;
         self.packet = PacketUnderWay::default();
-        self.resync = Resync::default();
+        self.resync = None;
         self.opening = Opening { closed: true, ..Opening::default() };
     }
 }
@@ -206,7 +210,7 @@ impl SshDecoder {
                 self.end_packet_if_whole();
                 taken
             }
-            Awaits::Resync => match self.resync.leftover() {
+            Awaits::Resync => match self.leftover() {
                 // The gap then falls into that packet.
                 Some(found) => {
                     self.take_found(found);
@@ -246,7 +250,10 @@ impl SshDecoder {
         let begun = self.side.partial_line.as_ref().is_some_and(PartialLine::may_be_identification);
         let lines = self.side.identification.is_none() && self.side.messages.is_empty() && !begun;
         let next = if lines { Resync::for_lines(self.position, false) } else { Resync::for_packets(self.position) };
-        self.resync = next.continuing(&self.resync);
+        self.resync = Some(Box::new(match &self.resync {
+            Some(before) => next.continuing(before),
+            None => next,
+        }));
         self.awaits = Awaits::Resync;
         len
     }
@@ -260,17 +267,26 @@ impl SshDecoder {
         }
     }
 
+    fn leftover(&self) -> Option<Found> {
+        self.resync.as_ref()?.leftover()
+    }
+
+    fn searched_in_vain_from(&self) -> Option<u64> {
+        self.resync.as_ref()?.opaque_from()
+    }
+
     fn keep_partial_identification(&mut self) {
-        if let Some(line) = self.resync.partial_identification() {
+        if let Some(line) = self.resync.as_ref().and_then(|resync| resync.partial_identification()) {
             self.side.partial_line = Some(line.clone());
         }
     }
 
     fn step_resync(&mut self, data: &[u8]) -> usize {
-        let passed = self.resync.pass_over(data);
+        let Some(resync) = &mut self.resync else { return self.pass(data.len()) };
+        let passed = resync.pass_over(data);
+        let found = data.get(passed).map(|&byte| resync.push(byte));
         self.pass(passed);
-        let Some(&byte) = data.get(passed) else { return passed };
-        let found = self.resync.push(byte);
+        let Some(found) = found else { return passed };
         self.pass(1);
         if let Some(found) = found {
             self.take_found(found);
@@ -281,10 +297,10 @@ impl SshDecoder {
     fn take_found(&mut self, found: Found) {
         match found {
             Found::Line(line) => self.end_line(line),
-            Found::Nothing => self.give_up(self.resync.opaque_from().unwrap_or(self.position)),
+            Found::Nothing => self.give_up(self.searched_in_vain_from().unwrap_or(self.position)),
             Found::Packet { start, bytes } => {
                 // No packet stands before this one's start; it is read again from there.
-                self.resync = Resync::default();
+                self.resync = None;
                 self.await_packet(start);
                 self.position = start;
                 let mut rest = bytes.as_slice();

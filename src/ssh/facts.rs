@@ -148,7 +148,8 @@ pub struct Unfinished {
 /// Room for messages at first: a key exchange has three to five in one direction.
 const MESSAGES_FIRST: usize = 6;
 
-/// What one side sent in clear text. Offsets are those of the stream of its direction.
+/// What one side sent in clear text. Offsets are those of the stream of its direction. What few say is boxed: a scan or flood is
+/// thousands of these at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SshSide {
     /// The first lines that are no identification string, at most [`limits::PRE_IDENTIFICATION_LINES`].
@@ -159,7 +160,7 @@ pub struct SshSide {
     pub identification: Option<Arc<Identification>>,
     /// The protocol that the first bytes belong to, if not SSH; `Unknown` for binary bytes of no known protocol.
     /// Together with an identification string only for a protocol that may stand before it (PROXY, HTTP CONNECT).
-    pub other: Option<OtherProtocol>,
+    pub other: Option<Box<OtherProtocol>>,
     /// A line without its end: at the end of the stream, or an identification string that a gap cut off.
     pub partial_line: Option<PartialLine>,
     /// The first [`limits::SSH_MESSAGES`] messages before encryption whose header was seen.
@@ -171,7 +172,7 @@ pub struct SshSide {
     /// Further KEXINITs before encryption, counted.
     pub kexinit_repeated: u64,
     /// The first DISCONNECT in clear.
-    pub disconnect: Option<Disconnect>,
+    pub disconnect: Option<Box<Disconnect>>,
     /// The first DEBUG messages, at most [`super::message::DEBUG_TEXTS`].
     pub debug: Vec<DebugMessage>,
     /// All DEBUG messages, counted.
@@ -183,7 +184,7 @@ pub struct SshSide {
     /// UNIMPLEMENTED messages, counted.
     pub unimplemented_messages: u64,
     /// EXT_INFO in clear, which no peer should send.
-    pub ext_info: Option<ExtInfo>,
+    pub ext_info: Option<Box<ExtInfo>>,
     /// The host key, from the reply of the key exchange.
     pub host_key: Option<Arc<HostKey>>,
     /// The request of a DH group exchange.
@@ -197,7 +198,7 @@ pub struct SshSide {
     /// Offset of the first encrypted byte, behind NEWKEYS.
     pub encrypted_from: Option<u64>,
     /// Bytes that cannot be a packet; nothing behind them is decoded.
-    pub invalid_packet: Option<InvalidPacket>,
+    pub invalid_packet: Option<Box<InvalidPacket>>,
     /// A packet that has begun and not ended.
     pub unfinished: Option<Unfinished>,
     /// The first [`limits::GAPS`] gaps that fell into clear text; none behind `other` binary bytes or an `invalid_packet`.
@@ -229,7 +230,7 @@ impl SshSide {
         let count = |counter: &mut u64| *counter = counter.saturating_add(1);
         match payload.first().copied() {
             Some(number::DISCONNECT) if self.disconnect.is_none() => {
-                self.disconnect = Disconnect::parse(payload, range)
+                self.disconnect = Disconnect::parse(payload, range).map(Box::new)
             }
             Some(number::IGNORE) => count(&mut self.ignore_messages),
             Some(number::UNIMPLEMENTED) => {
@@ -242,7 +243,9 @@ impl SshSide {
                     self.debug.extend(DebugMessage::parse(payload, range));
                 }
             }
-            Some(number::EXT_INFO) if self.ext_info.is_none() => self.ext_info = ExtInfo::parse(payload, range),
+            Some(number::EXT_INFO) if self.ext_info.is_none() => {
+                self.ext_info = ExtInfo::parse(payload, range).map(Box::new)
+            }
             Some(number::KEXINIT) if self.kexinit.is_some() => count(&mut self.kexinit_repeated),
             Some(number::KEXINIT) => self.kexinit = Some(KexInitSeen::read(payload, range)),
             Some(number::KEX_30..=number::KEX_34) => self.note_key_exchange(payload, payload_len),

@@ -50,7 +50,7 @@ pub(super) fn with_end(case: &Case<'_>, detected: Detected) -> Detected {
 /// What the client speaks, where it is no SSH.
 pub(super) fn client_speaks<'a>(case: &Case<'a>) -> Option<&'a OtherProtocol> {
     let client = &case.record.ssh.client;
-    client.other.as_ref().filter(|_| client.identification.is_none())
+    client.other.as_deref().filter(|_| client.identification.is_none())
 }
 
 /// The finding for a server whose first bytes belong to one of these protocols.

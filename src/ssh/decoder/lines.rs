@@ -6,7 +6,6 @@ use crate::ssh::facts::{PartialLine, Range, advance};
 use crate::ssh::identification::{self, Identification, LineEnd};
 use crate::ssh::known;
 use crate::ssh::other::{self, OtherKind, OtherProtocol, TlsAlert};
-use crate::ssh::resync::Resync;
 use std::sync::Arc;
 
 /// The first bytes of the stream, from which another protocol is told.
@@ -60,7 +59,7 @@ impl SshDecoder {
     pub(super) fn end_lines(&mut self, identification: Arc<Identification>) {
         self.recognise_other();
         self.opening = Opening { closed: true, ..Opening::default() };
-        self.resync = Resync::default();
+        self.resync = None;
         self.side.partial_line = None;
         self.side.ssh1 = identification.ssh1_only();
         let end = identification.range.end;
@@ -128,7 +127,7 @@ impl SshDecoder {
         if self.opening.bytes.is_empty() && self.opening.closed {
             // Not from the start, or done before: binary bytes are then of an unknown protocol.
             if self.awaits == Awaits::Other && self.side.other.is_none() {
-                self.side.other = Some(OtherProtocol::unknown_at(self.position));
+                self.side.other = Some(Box::new(OtherProtocol::unknown_at(self.position)));
             }
             return;
         }
@@ -138,11 +137,13 @@ impl SshDecoder {
             head.extend_from_slice(line.text.get(..room).unwrap_or(&line.text));
         }
         let unknown = if self.awaits == Awaits::Other { Some(OtherKind::Unknown) } else { None };
-        self.side.other = other::recognise(&head).or(unknown).map(|kind| OtherProtocol {
-            kind,
-            range: Range { start: 0, end: advance(0, head.len()) },
-            tls_alert: TlsAlert::parse(&head),
-            bytes: head,
+        self.side.other = other::recognise(&head).or(unknown).map(|kind| {
+            Box::new(OtherProtocol {
+                kind,
+                range: Range { start: 0, end: advance(0, head.len()) },
+                tls_alert: TlsAlert::parse(&head),
+                bytes: head,
+            })
         });
     }
 }

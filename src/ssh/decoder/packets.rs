@@ -126,12 +126,12 @@ impl SshDecoder {
     }
 
     pub(super) fn begin_invalid(&mut self, reason: InvalidReason) {
-        self.side.invalid_packet = Some(InvalidPacket {
+        self.side.invalid_packet = Some(Box::new(InvalidPacket {
             offset: self.packet.start,
             packet_length: self.packet.packet_length().unwrap_or_default(),
             reason,
             bytes: std::mem::take(&mut self.packet.kept),
-        });
+        }));
         self.awaits = Awaits::InvalidPacket;
     }
 
