@@ -86,7 +86,7 @@ fn encrypted_from(record: &ConnectionRecord, side: Side) -> Option<i64> {
 fn delivered(record: &ConnectionRecord, side: Side) -> Vec<Delivered> {
     let Some(start) = encrypted_from(record, side) else { return Vec::new() };
     let data =
-        |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen != Seen::KeepAlive;
+        |fact: &SegmentFact| fact.from == side && fact.len > 0 && !fact.flags.rst() && fact.seen() != Seen::KeepAlive;
     let mut facts: Vec<(usize, &SegmentFact)> =
         record.segments.iter().enumerate().filter(|(_, fact)| data(fact)).collect();
     facts.sort_by_key(|(_, fact)| (fact.data_start(), fact.time));

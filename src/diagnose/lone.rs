@@ -23,7 +23,7 @@ struct Shape {
     window: u16,
     flags: u8,
     bad_checksum: bool,
-    source_mac: u32,
+    source_mac: u16,
     tunneled: bool,
     server_port: u16,
     reason: FinishReason,

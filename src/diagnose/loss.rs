@@ -103,7 +103,7 @@ pub fn stuck(record: &ConnectionRecord, from: Side, until: Timestamp) -> Option<
 /// A hole that the sender healed by smaller segments (RFC 8899): the full-size repetitions, and the smaller one that passed.
 pub fn healed(record: &ConnectionRecord, from: Side) -> Option<(Vec<Mark>, Mark, u32, u32)> {
     // What is not sent again was not healed by sending it again; nearly always that is all.
-    record.sent_by(from).find(|fact| fact.seen == Seen::Retransmission)?;
+    record.sent_by(from).find(|fact| fact.seen() == Seen::Retransmission)?;
     let facts: Vec<&SegmentFact> = record.sent_by(from).filter(|fact| fact.len > 0).collect();
     for (i, first) in facts.iter().enumerate() {
         let same: Vec<&&SegmentFact> =
@@ -135,15 +135,14 @@ fn acked_by(record: &ConnectionRecord, receiver: Side, until: Timestamp) -> Opti
 
 /// The first acknowledgement that reports bytes behind `acked` as received.
 fn sacked_behind(record: &ConnectionRecord, from: Side, acked: i64) -> Option<Mark> {
-    let reports =
-        |fact: &&SegmentFact| fact.ack == acked && fact.sack.is_some_and(|(left, right)| left > 0 && right > left);
+    let reports = |fact: &&SegmentFact| fact.ack == acked && fact.sacks_beyond();
     record.sent_by(from.peer()).find(reports).map(mark)
 }
 
 /// Largest payload of a segment: the receiver's MSS less the options that data segments carry (RFC 9293 §3.7.1).
 pub fn largest_payload(record: &ConnectionRecord, from: Side) -> Option<u32> {
     let mss = record.tcp[from.peer()].syn?.options.mss.map_or(536, u32::from);
-    let options = record.sent_by(from).find(|fact| fact.len > 0).map_or(0, |fact| u32::from(fact.options_len));
+    let options = record.sent_by(from).find(|fact| fact.len > 0).map_or(0, |fact| u32::from(fact.options_len()));
     Some(mss.saturating_sub(options.min(12)))
 }
 
@@ -178,7 +177,7 @@ impl Stuck {
         }
         self.tail_arrived = sacked_behind(record, self.from, acked);
         self.peer_heard = self.heard(record);
-        self.dont_fragment = record.sent_by(self.from).filter(|fact| fact.len > 0).all(|fact| fact.dont_fragment);
+        self.dont_fragment = record.sent_by(self.from).filter(|fact| fact.len > 0).all(|fact| fact.dont_fragment());
         let passed = largest_passed(record, self.from, acked);
         self.weigh_size(passed);
         if let Some(tail) = self.tail_arrived {
@@ -238,7 +237,7 @@ impl Stuck {
                 && fact.len > 0
                 && fact.len < self.len / 2
                 && self.tail_arrived.is_none()
-                && fact.seen == Seen::Retransmission
+                && fact.seen() == Seen::Retransmission
         });
         if small_lost.count() >= 2 {
             self.add(-3, "small segments were lost as well".into());

@@ -96,7 +96,7 @@ impl<'a> Case<'a> {
         let Some(first) = self.data_from(Side::Client).next() else { return false };
         let mut plain =
             self.record.sent_by(Side::Server).filter(|fact| !fact.flags.syn() && !fact.flags.rst()).peekable();
-        let zero_ids = plain.peek().is_some() && plain.all(|fact| fact.ip_id == Some(0));
+        let zero_ids = plain.peek().is_some() && plain.all(|fact| fact.ip_id() == Some(0));
         fin.ack >= first.end() && !zero_ids
     }
 

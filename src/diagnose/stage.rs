@@ -23,7 +23,7 @@ pub(super) fn signature(record: &ConnectionRecord, judged: &Judgement) -> Option
 /// What the client had sent by then, repetitions left out.
 fn stage(record: &ConnectionRecord, judged: &Judgement, end: Option<Mark>) -> &'static str {
     let before = |fact: &&SegmentFact| end.is_none_or(|end| Mark { time: fact.time, packet: fact.packet } < end);
-    let fresh = |fact: &&SegmentFact| fact.len > 0 && !matches!(fact.seen, Seen::Retransmission | Seen::KeepAlive);
+    let fresh = |fact: &&SegmentFact| fact.len > 0 && !matches!(fact.seen(), Seen::Retransmission | Seen::KeepAlive);
     let data = record.sent_by(Side::Client).filter(before).filter(fresh).count();
     match (judged.marks.handshake.is_some_and(|mark| end.is_none_or(|end| mark < end)), data) {
         (false, _) => "SYN",

@@ -52,9 +52,9 @@ impl Builder<'_> {
             (if fact.flags.ack() { "RST, ACK" } else { "RST" }.to_string(), self.reset_note(fact))
         } else if fact.flags.syn() {
             (if fact.flags.ack() { "SYN, ACK" } else { "SYN" }.to_string(), self.syn_note(fact))
-        } else if fact.seen == Seen::Retransmission && fact.len > 0 {
+        } else if fact.seen() == Seen::Retransmission && fact.len > 0 {
             (format!("retransmission, {} bytes", fact.len), String::new())
-        } else if fact.seen == Seen::KeepAlive {
+        } else if fact.seen() == Seen::KeepAlive {
             ("TCP keep-alive".into(), String::new())
         } else if fact.flags.fin() {
             ("FIN".into(), String::new())
@@ -66,7 +66,7 @@ impl Builder<'_> {
 
     fn syn_note(&self, fact: &SegmentFact) -> String {
         let mut parts = Vec::new();
-        if fact.seen == Seen::Retransmission {
+        if fact.seen() == Seen::Retransmission {
             parts.push("repeated".to_string());
         } else if let Some(mss) = self.record.tcp[fact.from].syn.and_then(|syn| syn.options.mss) {
             parts.push(format!("mss {mss}"));

@@ -80,7 +80,7 @@ pub(super) struct IpHeader {
 pub(super) struct Trail {
     pub(super) ip: Option<IpHeader>,
     /// Hash of the innermost source MAC address, 0 for none.
-    pub(super) source_mac: u32,
+    pub(super) source_mac: u16,
     pub(super) tunnels: tunnel::Tunnels,
     pub(super) reassembled: bool,
     depth: usize,

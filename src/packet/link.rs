@@ -169,7 +169,7 @@ fn cooked_2(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     cooked_protocol([*hw_high, *hw_low], [*high, *low])
 }
 
-fn cooked_mac(address: &[u8; 8], length: u8) -> u32 {
+fn cooked_mac(address: &[u8; 8], length: u8) -> u16 {
     address.get(..usize::from(length)).map_or_else(|| mac_hash(address), mac_hash)
 }
 
@@ -261,13 +261,16 @@ fn pseudo_wire(octets: &mut Octets<'_>) -> Step {
     }
 }
 
-/// FNV-1a of a link address; 0 for none and for the zeros of a loopback interface.
-fn mac_hash(address: &[u8]) -> u32 {
-    if address.iter().all(|&byte| byte == 0) {
-        return 0;
+/// Hash of a link address (the high bits of a product with the golden ratio); 0 for none and for the zeros of a loopback interface.
+#[inline]
+fn mac_hash(address: &[u8]) -> u16 {
+    let mut wide = [0; 8];
+    for (to, from) in wide.iter_mut().zip(address) {
+        *to = *from;
     }
-    let hash = address.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash.max(1)
+    let number = u64::from_le_bytes(wide);
+    let [high, low, ..] = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    if number == 0 { 0 } else { u16::from_be_bytes([high, low]).max(1) }
 }
 
 #[cfg(test)]

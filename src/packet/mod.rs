@@ -34,8 +34,8 @@ pub use tunnel::Tunnel;
 pub use watch::Watch;
 
 pub use segment::{
-    Checksum, DatagramId, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, SackBlocks,
-    Segment, TcpOptions,
+    Checksum, DatagramId, Endpoint, Flags, IcmpError, IncompleteDatagram, IpFacts, LinkType, Quoted, Segment,
+    TcpOptions,
 };
 
 use crate::time::Timestamp;

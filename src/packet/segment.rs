@@ -103,15 +103,6 @@ pub struct IpFacts {
     pub fragmented: bool,
 }
 
-/// Up to four SACK blocks (RFC 2018 §3): left edge, right edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct SackBlocks {
-    /// The blocks; the first `count` are valid.
-    pub blocks: [(u32, u32); 4],
-    /// How many are present, 0 to 4.
-    pub count: u8,
-}
-
 /// TCP options of one segment (RFC 9293 §3.2, RFC 7323, RFC 2018). Damaged options end the list, what came before is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct TcpOptions {
@@ -121,8 +112,9 @@ pub struct TcpOptions {
     pub window_scale: Option<u8>,
     /// SACK permitted, on SYN only.
     pub sack_permitted: bool,
-    /// SACK blocks.
-    pub sack: SackBlocks,
+    /// The first SACK block (RFC 2018 §3): left edge, right edge. It tells what was received last; the further ones repeat what was
+    /// told before.
+    pub sack: Option<(u32, u32)>,
     /// Timestamps: TSval, TSecr.
     pub timestamps: Option<(u32, u32)>,
     /// Length of the options in bytes, 0 to 40.
@@ -172,7 +164,7 @@ pub struct Segment<'a> {
     /// TCP checksum; computed only for segments of at most 1,600 bytes so that bulk costs nothing.
     pub checksum: Checksum,
     /// A short hash of the source MAC address, 0 where the link layer has none.
-    pub source_mac: u32,
+    pub source_mac: u16,
     /// The segment came out of a tunnel.
     pub tunneled: bool,
 }

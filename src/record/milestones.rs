@@ -183,7 +183,7 @@ impl ConnectionRecord {
         }
         acked < end
             && self.sent_by(side).any(|fact| {
-                matches!(fact.seen, Seen::Retransmission | Seen::FillsHole)
+                matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole)
                     && fact.seq < end
                     && fact.end() > start
                     && fact.len > 0

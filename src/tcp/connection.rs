@@ -6,7 +6,7 @@ pub use stall::Stall;
 
 use super::facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 use super::history::History;
-use super::ledger::{Ledger, Seen, SegmentFact};
+use super::ledger::{COPY_SEARCH, Ledger, Seen, SegmentFact};
 use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
@@ -31,11 +31,18 @@ struct SideState<R> {
     seen: SeenBytes,
     stream: Stream,
     reader: R,
-    /// Memory of the reader, as of its last bytes.
-    reader_bytes: usize,
     facts: SideFacts,
     /// Offset of the byte behind the SYN, where the SYN was seen.
     start: Option<i64>,
+    /// The reader wants no more bytes and the stream keeps none: nothing grows.
+    settled: bool,
+}
+
+impl<R: Reader> SideState<R> {
+    /// Memory held beside the state itself, in bytes, roughly.
+    fn memory(&self) -> usize {
+        self.stream.bytes() + self.reader.memory() + self.seen.holes.capacity() * size_of::<Hole>()
+    }
 }
 
 /// A connection under way.
@@ -55,8 +62,15 @@ pub(super) struct Connection<R> {
     incomplete: Vec<IncompleteDatagram>,
     tunneled: bool,
     reset: bool,
+    /// A FIN was seen: of either side.
+    fin: bool,
     /// Some packets stand in the capture before earlier ones.
     disordered: bool,
+    /// See [`Self::standing`]. It is kept, like the memory of the sides, because most packets change nothing of it and the facts that
+    /// tell it are spread over the processor's cache.
+    standing: Standing,
+    /// Memory of each side's stream and reader in bytes, as of its last bytes.
+    held: PerSide<usize>,
     /// See [`Self::counted`].
     counted: usize,
 }
@@ -94,7 +108,10 @@ impl<R: Reader> Connection<R> {
             incomplete: Vec::new(),
             tunneled: false,
             reset: false,
+            fin: false,
             disordered: false,
+            standing: Standing::HalfOpen,
+            held: PerSide::default(),
             counted: 0,
         }
     }
@@ -104,6 +121,10 @@ impl<R: Reader> Connection<R> {
     }
 
     pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn work_out_standing(&self) -> Standing {
         let fin_acked = |side: Side| {
             let fin = self.sides[side].facts.fin;
             fin.is_some_and(|(at, ..)| self.sides[side.peer()].facts.acked.is_some_and(|acked| acked > at))
@@ -161,16 +182,11 @@ impl<R: Reader> Connection<R> {
         }
         let seq = self.offset(from, segment.seq, segment.flags.syn());
         let ack = if segment.flags.ack() { self.offset(from.peer(), segment.ack, false) } else { 0 };
-        let sack = (segment.options.sack.count > 0).then(|| {
-            let behind_ack = |number: u32| number.wrapping_sub(segment.ack).cast_signed();
-            let (left, right) = segment.options.sack.blocks[0];
-            (behind_ack(left), behind_ack(right))
-        });
         if segment.flags.syn() {
             self.note_syn(segment, from, seq);
         }
         let seen = self.note_bytes(segment, from, seq);
-        let fact = SegmentFact::new(segment, from, seq, ack, sack, seen);
+        let fact = SegmentFact::new(segment, from, seq, ack, seen);
         self.count(&fact);
         self.history.note(&fact);
         self.ledger.push(fact);
@@ -210,7 +226,7 @@ impl<R: Reader> Connection<R> {
             state.seen.next = Some(seq + 1);
         }
         state.stream.anchor(seq + 1, &mut state.reader);
-        state.reader_bytes = state.reader.memory();
+        self.held[from] = state.memory();
         let source_is_client = !segment.flags.ack();
         if !self.roles_observed {
             self.roles_observed = true;
@@ -224,6 +240,7 @@ impl<R: Reader> Connection<R> {
     fn swap_roles(&mut self) {
         std::mem::swap(&mut self.client, &mut self.server);
         std::mem::swap(&mut self.sides.client, &mut self.sides.server);
+        std::mem::swap(&mut self.held.client, &mut self.held.server);
         self.ledger.swap_sides();
         self.history.swap_sides();
     }
@@ -253,6 +270,7 @@ impl<R: Reader> Connection<R> {
             return Seen::KeepAlive;
         }
         let seen = state.seen.note(start, end + i64::from(segment.flags.fin()), segment.packet, segment.time);
+        let wanted = state.reader.wants_bytes();
         if segment.payload_len > 0 {
             let payload = Payload {
                 start,
@@ -261,11 +279,11 @@ impl<R: Reader> Connection<R> {
                 packet: segment.packet,
                 time: segment.time,
             };
-            let wanted = state.reader.wants_bytes();
             state.stream.insert(payload, &mut state.reader);
-            if wanted {
-                state.reader_bytes = state.reader.memory();
-            }
+        }
+        if (segment.payload_len > 0 && !state.settled) || seen != Seen::New {
+            state.settled = !wanted && state.stream.keeps_no_bytes();
+            self.held[from] = state.memory();
         }
         seen
     }
@@ -275,12 +293,12 @@ impl<R: Reader> Connection<R> {
         let add = |counter: &mut u64, is: bool| *counter += u64::from(is);
         facts.segments += 1;
         facts.bytes += u64::from(fact.len);
-        add(&mut facts.retransmissions, matches!(fact.seen, Seen::Retransmission | Seen::FillsHole));
-        add(&mut facts.out_of_order, fact.seen == Seen::OutOfOrder);
-        add(&mut facts.keepalives, fact.seen == Seen::KeepAlive);
+        add(&mut facts.retransmissions, matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole));
+        add(&mut facts.out_of_order, fact.seen() == Seen::OutOfOrder);
+        add(&mut facts.keepalives, fact.seen() == Seen::KeepAlive);
         add(&mut facts.resets, fact.flags.rst());
-        add(&mut facts.bad_checksums, fact.bad_checksum);
-        add(&mut facts.cut_segments, fact.cut);
+        add(&mut facts.bad_checksums, fact.bad_checksum());
+        add(&mut facts.cut_segments, fact.cut());
         add(&mut facts.zero_windows, fact.window == 0 && !fact.flags.rst() && !fact.flags.syn());
         if fact.flags.fin() && facts.fin.is_none_or(|(_, _, time)| fact.time < time) {
             facts.fin = Some((fact.end() - 1, fact.packet, fact.time));
@@ -289,32 +307,45 @@ impl<R: Reader> Connection<R> {
             facts.acked = Some(facts.acked.map_or(fact.ack, |acked| acked.max(fact.ack)));
         }
         self.reset |= fact.flags.rst();
+        self.fin |= fact.flags.fin();
+        // An open connection stays so until a reset or until both FINs are acknowledged.
+        if self.standing != Standing::Open || self.reset || self.fin || fact.flags.syn() {
+            let before = self.standing;
+            self.standing = self.work_out_standing();
+            if before != Standing::Closed && self.standing == Standing::Closed {
+                self.forget_bytes();
+            }
+        }
+    }
+
+    /// It is closed, and stays here for a while to see what still comes: without the memory of what was said.
+    fn forget_bytes(&mut self) {
+        for side in Side::BOTH {
+            self.sides[side].stream.forget();
+            self.held[side] = self.sides[side].memory();
+        }
     }
 
     /// Whether the same packet was captured before (`-i any`, a mirror of both ports, a tap on a router).
-    fn is_copy(&mut self, segment: &Segment<'_>, from: Side) -> bool {
+    fn is_copy(&self, segment: &Segment<'_>, from: Side) -> bool {
         if !self.ledger.may_hold_copy(segment) {
             return false;
         }
-        let same = |fact: &&mut SegmentFact| {
+        let same = |fact: &&SegmentFact| {
             fact.from == from
                 && fact.raw_seq == segment.seq
                 && fact.raw_ack == segment.ack
                 && fact.flags == segment.flags
                 && fact.len == segment.payload_len
                 && fact.window == segment.window
-                && fact.ip_id == segment.ip.id
-                && fact.timestamps == segment.options.timestamps
+                && fact.ip_id() == segment.ip.id
+                && fact.timestamps() == segment.options.timestamps
                 && fact.ttl.abs_diff(segment.ip.ttl) <= 2
         };
         let proof = segment.ip.id.is_some_and(|id| id != 0) || segment.options.timestamps.is_some();
         let reach = if proof { COPY_WITH_PROOF } else { COPY_WITHOUT_PROOF };
-        let Some(first) = self.ledger.recent_mut().find(same) else { return false };
-        if (segment.time - first.time).abs() > reach {
-            return false;
-        }
-        first.copies = first.copies.saturating_add(1);
-        true
+        let first = self.ledger.recent().take(COPY_SEARCH).find(same);
+        first.is_some_and(|first| (segment.time - first.time).abs() <= reach)
     }
 
     pub fn push_icmp(&mut self, error: IcmpError) {
@@ -338,13 +369,10 @@ impl<R: Reader> Connection<R> {
 
     /// Counts the memory held, in bytes, roughly.
     pub fn memory(&mut self) -> usize {
-        let side = |side: &SideState<R>| {
-            side.stream.bytes() + side.reader_bytes + side.seen.holes.capacity() * size_of::<Hole>()
-        };
         self.counted = size_of::<Self>()
             + self.ledger.bytes()
-            + side(&self.sides.client)
-            + side(&self.sides.server)
+            + self.held.client
+            + self.held.server
             + self.icmp.capacity() * size_of::<IcmpError>();
         self.counted
     }

@@ -6,7 +6,7 @@ use super::ledger::{Seen, SegmentFact};
 use super::side::{PerSide, Side};
 use super::stream::Reader;
 use super::table::Key;
-use crate::packet::{Checksum, Endpoint, Flags, IpFacts, PacketId, SackBlocks, Segment, TcpOptions};
+use crate::packet::{Checksum, Endpoint, Flags, IpFacts, PacketId, Segment, TcpOptions};
 use crate::time::Timestamp;
 
 /// The SYN without what its key says. With its place in the table it takes less than 200 bytes.
@@ -15,7 +15,7 @@ pub(super) struct HalfOpen {
     packet: PacketId,
     time: Timestamp,
     seq: u32,
-    source_mac: u32,
+    source_mac: u16,
     timestamps: Option<(u32, u32)>,
     ip: IpFacts,
     mss: Option<u16>,
@@ -37,7 +37,7 @@ impl HalfOpen {
         let (flags, options) = (segment.flags, &segment.options);
         let bare = flags.syn() && !flags.ack() && !flags.fin() && !flags.rst() && segment.payload_len == 0;
         // An acknowledgment number or SACK blocks have no place in a SYN and none here.
-        (bare && segment.ack == 0 && options.sack == SackBlocks::default()).then(|| Self {
+        (bare && segment.ack == 0 && options.sack.is_none()).then(|| Self {
             number,
             packet: segment.packet,
             time: segment.time,
@@ -87,7 +87,7 @@ impl HalfOpen {
                 mss: self.mss,
                 window_scale: self.window_scale,
                 sack_permitted: self.sack_permitted,
-                sack: SackBlocks::default(),
+                sack: None,
                 timestamps: self.timestamps,
                 length: self.options_length,
                 malformed: self.malformed,
@@ -123,7 +123,7 @@ impl HalfOpen {
         observed_until: Timestamp,
     ) -> FinishedConnection<R> {
         let segment = &self.segment(key);
-        let fact = SegmentFact::new(segment, Side::Client, -1, 0, None, Seen::New);
+        let fact = SegmentFact::new(segment, Side::Client, -1, 0, Seen::New);
         let client = SideFacts {
             syn: Some(SynFacts {
                 packet: segment.packet,
@@ -135,7 +135,7 @@ impl HalfOpen {
                 ack: false,
             }),
             segments: 1,
-            bad_checksums: u64::from(fact.bad_checksum),
+            bad_checksums: u64::from(fact.bad_checksum()),
             anchored: true,
             ..SideFacts::default()
         };
@@ -154,7 +154,7 @@ impl HalfOpen {
             readers: PerSide::default(),
             icmp: Vec::new(),
             incomplete: Vec::new(),
-            history: if fact.bad_checksum { "SC" } else { "S" }.to_owned(),
+            history: if fact.bad_checksum() { "SC" } else { "S" }.to_owned(),
             conn_state: "S0",
             tunneled: segment.tunneled,
             reason,

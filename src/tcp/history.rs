@@ -30,16 +30,16 @@ impl History {
         if flags.fin() && fact.len > 0 {
             self.add(fact.from, 'D');
         }
-        if fact.bad_checksum {
+        if fact.bad_checksum() {
             self.add(fact.from, 'C');
         }
-        if matches!(fact.seen, Seen::Retransmission | Seen::FillsHole) && fact.len > 0 {
+        if matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole) && fact.len > 0 {
             self.add(fact.from, 'T');
         }
         if fact.window == 0 && !flags.rst() && !flags.syn() {
             self.add(fact.from, 'W');
         }
-        if fact.seen == Seen::AfterHole {
+        if fact.seen() == Seen::AfterHole {
             self.add(fact.from, 'G');
         }
     }

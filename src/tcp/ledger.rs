@@ -25,15 +25,26 @@ pub enum Seen {
     KeepAlive,
 }
 
+impl Seen {
+    /// In the order of their numbers.
+    const ALL: [Self; 6] =
+        [Self::New, Self::AfterHole, Self::OutOfOrder, Self::FillsHole, Self::Retransmission, Self::KeepAlive];
+}
+
+fn sacks_beyond(segment: &Segment<'_>) -> bool {
+    let behind_ack = |number: u32| number.wrapping_sub(segment.ack).cast_signed();
+    segment.options.sack.is_some_and(|(left, right)| behind_ack(left) > 0 && behind_ack(right) > behind_ack(left))
+}
+
 /// The header of one segment. Sequence numbers are stream offsets: 0 is the first byte after the SYN, the SYN itself is -1.
+///
+/// These are most of what is kept of a connection and are read again and again. Each fills a line of the processor's cache, no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentFact {
     /// Capture and number.
     pub packet: PacketId,
     /// Time stamp.
     pub time: Timestamp,
-    /// Sender.
-    pub from: Side,
     /// Stream offset of the first byte (or of the SYN, FIN or RST itself).
     pub seq: i64,
     /// Stream offset in the peer's stream that is acknowledged; meaningless without the ACK bit.
@@ -44,75 +55,120 @@ pub struct SegmentFact {
     pub raw_seq: u32,
     /// Payload length on the wire in bytes.
     pub len: u32,
-    /// Control bits.
-    pub flags: Flags,
+    stamps: (u32, u32),
+    /// Hash of the source MAC address, 0 where there is none.
+    pub source_mac: u16,
     /// Window field, unscaled.
     pub window: u16,
+    id: u16,
+    /// Sender.
+    pub from: Side,
+    /// Control bits.
+    pub flags: Flags,
     /// TTL or hop limit.
     pub ttl: u8,
     /// TOS or traffic class.
     pub tos: u8,
-    /// IPv4 identification; none for IPv6.
-    pub ip_id: Option<u16>,
-    /// DF (always true for IPv6).
-    pub dont_fragment: bool,
-    /// It was reassembled from IP fragments.
-    pub fragmented: bool,
-    /// IPv4 options were present.
-    pub ip_options: bool,
-    /// Length of the TCP options in bytes.
-    pub options_len: u8,
-    /// TSval and TSecr.
-    pub timestamps: Option<(u32, u32)>,
-    /// First SACK block: where it begins and ends, in bytes behind `ack`.
-    pub sack: Option<(i32, i32)>,
-    /// The TCP checksum does not fit.
-    pub bad_checksum: bool,
-    /// The capture kept only part of the payload.
-    pub cut: bool,
-    /// A further copy of the same packet was captured (and is counted, not kept).
-    pub copies: u8,
-    /// Hash of the source MAC address, 0 where there is none.
-    pub source_mac: u32,
-    /// How it relates to what came before.
-    pub seen: Seen,
+    marks: u8,
+    /// Length of the options in words of four bytes, and [`Seen`] from bit 4 on.
+    form: u8,
 }
 
+const _: () = assert!(size_of::<SegmentFact>() == 64);
+
+/// Bits of [`SegmentFact::marks`].
+const DONT_FRAGMENT: u8 = 1;
+const IP_OPTIONS: u8 = 2;
+const BAD_CHECKSUM: u8 = 4;
+const CUT: u8 = 8;
+const SACKS_BEYOND: u8 = 16;
+const HAS_STAMPS: u8 = 32;
+const HAS_ID: u8 = 64;
+
 impl SegmentFact {
-    pub(super) fn new(
-        segment: &Segment<'_>,
-        from: Side,
-        seq: i64,
-        ack: i64,
-        sack: Option<(i32, i32)>,
-        seen: Seen,
-    ) -> Self {
+    pub(super) fn new(segment: &Segment<'_>, from: Side, seq: i64, ack: i64, seen: Seen) -> Self {
+        let (ip, options) = (&segment.ip, &segment.options);
+        let mark = |bit: u8, is: bool| if is { bit } else { 0 };
+        let cut = (segment.payload.len() as u64) < u64::from(segment.payload_len);
+        let marks = mark(DONT_FRAGMENT, ip.dont_fragment)
+            | mark(IP_OPTIONS, ip.options)
+            | mark(BAD_CHECKSUM, segment.checksum == Checksum::Invalid)
+            | mark(CUT, cut)
+            | mark(SACKS_BEYOND, sacks_beyond(segment))
+            | mark(HAS_STAMPS, options.timestamps.is_some())
+            | mark(HAS_ID, ip.id.is_some());
         Self {
             packet: segment.packet,
             time: segment.time,
-            from,
             seq,
             ack,
             raw_ack: segment.ack,
             raw_seq: segment.seq,
             len: segment.payload_len,
-            flags: segment.flags,
-            window: segment.window,
-            ttl: segment.ip.ttl,
-            tos: segment.ip.tos,
-            ip_id: segment.ip.id,
-            dont_fragment: segment.ip.dont_fragment,
-            fragmented: segment.ip.fragmented,
-            ip_options: segment.ip.options,
-            options_len: segment.options.length,
-            timestamps: segment.options.timestamps,
-            sack,
-            bad_checksum: segment.checksum == Checksum::Invalid,
-            cut: (segment.payload.len() as u64) < u64::from(segment.payload_len),
-            copies: 0,
+            stamps: options.timestamps.unwrap_or_default(),
             source_mac: segment.source_mac,
-            seen,
+            window: segment.window,
+            id: ip.id.unwrap_or_default(),
+            from,
+            flags: segment.flags,
+            ttl: ip.ttl,
+            tos: ip.tos,
+            marks,
+            form: (options.length >> 2) & 0x0f | (seen as u8) << 4,
         }
+    }
+
+    /// How it relates to what came before.
+    pub fn seen(&self) -> Seen {
+        Seen::ALL[usize::from(self.form >> 4) % Seen::ALL.len()]
+    }
+
+    pub(super) fn set_seen(&mut self, seen: Seen) {
+        self.form = self.form & 0x0f | (seen as u8) << 4;
+    }
+
+    /// Length of the TCP options in bytes, 0 to 40.
+    pub fn options_len(&self) -> u8 {
+        (self.form & 0x0f) << 2
+    }
+
+    /// IPv4 identification; none for IPv6.
+    pub fn ip_id(&self) -> Option<u16> {
+        self.is(HAS_ID).then_some(self.id)
+    }
+
+    /// DF (always true for IPv6).
+    pub fn dont_fragment(&self) -> bool {
+        self.is(DONT_FRAGMENT)
+    }
+
+    /// IPv4 options were present.
+    pub fn ip_options(&self) -> bool {
+        self.is(IP_OPTIONS)
+    }
+
+    /// TSval and TSecr.
+    pub fn timestamps(&self) -> Option<(u32, u32)> {
+        self.is(HAS_STAMPS).then_some(self.stamps)
+    }
+
+    /// Its first SACK block reports bytes behind `ack` as received (RFC 2018 §3; before it, they were received twice: RFC 2883).
+    pub fn sacks_beyond(&self) -> bool {
+        self.is(SACKS_BEYOND)
+    }
+
+    /// The TCP checksum does not fit.
+    pub fn bad_checksum(&self) -> bool {
+        self.is(BAD_CHECKSUM)
+    }
+
+    /// The capture kept only part of the payload.
+    pub fn cut(&self) -> bool {
+        self.is(CUT)
+    }
+
+    fn is(&self, bit: u8) -> bool {
+        self.marks & bit != 0
     }
 
     /// Stream offset behind the last byte; SYN and FIN count one (RFC 9293 §3.4).
@@ -135,7 +191,7 @@ impl SegmentFact {
 }
 
 /// How many of the newest segments are searched for the first copy.
-const COPY_SEARCH: usize = 12;
+pub(super) const COPY_SEARCH: usize = 12;
 
 /// Room for more: eight are a handshake and its end, 32 a handshake with a login, and then by halves: doubling would leave a third
 /// of it unused, and these are most of a connection's memory.
@@ -191,13 +247,6 @@ impl Ledger {
             }
             self.turn = (self.turn + 1) % LAST_SEGMENTS;
         }
-    }
-
-    /// The newest entries first, for the search of copies.
-    pub fn recent_mut(&mut self) -> impl Iterator<Item = &mut SegmentFact> {
-        let turn = self.turn.min(self.last.len());
-        let (newer, older) = self.last.split_at_mut(turn);
-        newer.iter_mut().rev().chain(older.iter_mut().rev()).chain(self.first.iter_mut().rev()).take(COPY_SEARCH)
     }
 
     /// The newest entries first.

@@ -17,11 +17,11 @@ pub(super) fn in_time_order(segments: &mut [SegmentFact], sides: &mut PerSide<Si
         (facts.retransmissions, facts.out_of_order, facts.keepalives) = (0, 0, 0);
     }
     for fact in segments {
-        fact.seen = again(fact, &mut seen[fact.from]);
+        fact.set_seen(again(fact, &mut seen[fact.from]));
         let facts = &mut sides[fact.from];
-        facts.retransmissions += u64::from(matches!(fact.seen, Seen::Retransmission | Seen::FillsHole));
-        facts.out_of_order += u64::from(fact.seen == Seen::OutOfOrder);
-        facts.keepalives += u64::from(fact.seen == Seen::KeepAlive);
+        facts.retransmissions += u64::from(matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole));
+        facts.out_of_order += u64::from(fact.seen() == Seen::OutOfOrder);
+        facts.keepalives += u64::from(fact.seen() == Seen::KeepAlive);
         history.note(fact);
     }
     for side in Side::BOTH {
@@ -41,7 +41,7 @@ fn again(fact: &SegmentFact, seen: &mut SeenBytes) -> Seen {
     }
     let Some(next) = seen.next else { return seen.note(start, fact.end(), fact.packet, fact.time) };
     if (start - next).abs() > PLAUSIBLE_DISTANCE {
-        return fact.seen;
+        return fact.seen();
     }
     if fact.len <= 1 && !fact.flags.fin() && start == next - 1 && start >= 0 {
         return Seen::KeepAlive;

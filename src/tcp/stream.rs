@@ -11,8 +11,9 @@ const CHUNKS: usize = 160;
 const CHUNKS_FIRST: usize = 8;
 /// Delivered bytes kept to compare repetitions with: identification and KEXINIT fit several times.
 const HISTORY_BYTES: usize = 8 << 10;
-/// Room for them at first: a whole identification string, and often the KEXINIT behind it.
-const HISTORY_FIRST: usize = 1 << 10;
+/// Room is made for so many more bytes than come, at least: an identification string comes alone, its KEXINIT in one or two
+/// segments, and small packets behind it.
+const HISTORY_STEP: usize = 512;
 /// Bytes held of a stream whose start was not seen before it is read from where it stands. A SYN that comes late in
 /// the file is late by packets, not by kilobytes.
 const UNANCHORED_BYTES: usize = 16 << 10;
@@ -121,6 +122,16 @@ impl Stream {
 
     pub fn bytes(&self) -> usize {
         self.held_bytes + self.history.capacity() + self.chunks.capacity() * size_of::<Chunk>() + self.held.len() * 96
+    }
+
+    /// Repetitions of what was delivered so far are not compared with it any more.
+    pub fn forget(&mut self) {
+        self.history = Vec::new();
+    }
+
+    /// Whether no bytes wait here or are remembered.
+    pub fn keeps_no_bytes(&self) -> bool {
+        self.held.is_empty() && self.history.capacity() == 0
     }
 
     pub fn insert(&mut self, payload: Payload<'_>, reader: &mut impl Reader) {
@@ -256,8 +267,9 @@ impl Stream {
         }
         let contiguous = self.history_start + i64::try_from(self.history.len()).unwrap_or(0) == start;
         if contiguous && self.history.len() + bytes.len() <= HISTORY_BYTES {
-            if self.history.capacity() == 0 {
-                self.history.reserve_exact(bytes.len().max(HISTORY_FIRST));
+            if self.history.capacity() - self.history.len() < bytes.len() {
+                let step = if self.history.is_empty() { 0 } else { HISTORY_STEP };
+                self.history.reserve_exact(bytes.len() + step);
             }
             self.history.extend_from_slice(bytes);
         }

@@ -20,7 +20,7 @@ fn first(case: &Case<'_>) -> Mark {
 /// The capture kept only the beginning of each packet, and the key exchange was longer.
 fn cut(case: &Case<'_>) -> Option<Detected> {
     let side = Side::BOTH.into_iter().find(|&side| case.record.tcp[side].gaps.iter().any(|gap| gap.cut))?;
-    let packet = case.record.sent_by(side).find(|fact| fact.cut)?;
+    let packet = case.record.sent_by(side).find(|fact| fact.cut())?;
     let kexinit = case.record.ssh[side].kexinit.as_ref().is_some_and(|seen| !seen.complete);
     let what = if kexinit { "KEXINIT cut by snaplen" } else { "packets cut by snaplen" };
     let detected = Detected::new(ID, Confidence::Certain, format!("{what}: the capture kept only the first bytes of each packet."))

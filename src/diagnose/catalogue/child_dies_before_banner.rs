@@ -23,7 +23,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !case.server_is_mute() || case.server_had_read() || took > CHILD_DIES_WITHIN || is_other_software(case) {
         return None;
     }
-    if case.record.sent_by(Side::Client).any(|fact| fact.ip_options) {
+    if case.record.sent_by(Side::Client).any(|fact| fact.ip_options()) {
         return None;
     }
     let way = case.halves.server.unwrap_or(Span::ZERO);

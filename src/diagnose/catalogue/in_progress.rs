@@ -37,6 +37,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
 fn repeated_at_the_end(case: &Case<'_>) -> Option<(Side, usize)> {
     let last = case.record.segments.last()?.from;
     let own = case.record.segments.iter().rev().take_while(|fact| fact.from == last);
-    let times = own.filter(|fact| fact.len > 0 && fact.seen == Seen::Retransmission).count();
+    let times = own.filter(|fact| fact.len > 0 && fact.seen() == Seen::Retransmission).count();
     (times > 0).then_some((last, times))
 }

@@ -11,7 +11,7 @@ const ID: &str = "ip-options-refused";
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let close = case.server_close().filter(|_| case.server_is_mute())?;
     let took = case.server_took()?;
-    let marked = case.record.sent_by(Side::Client).find(|fact| fact.ip_options)?;
+    let marked = case.record.sent_by(Side::Client).find(|fact| fact.ip_options())?;
     Some(
         Detected::new(
             ID,

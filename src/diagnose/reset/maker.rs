@@ -103,10 +103,10 @@ impl Context<'_> {
         let sent = own().map(SegmentFact::end).max();
         let counts = reference.ids == IpIds::Counter;
         let sent_later = |f: &SegmentFact| {
-            let clock = |f: &SegmentFact| f.timestamps.map(|(value, _)| value);
+            let clock = |f: &SegmentFact| f.timestamps().map(|(value, _)| value);
             match (last.and_then(clock), clock(f)) {
                 (Some(then), Some(now)) => now.wrapping_sub(then).cast_signed() > 0,
-                _ => match (last.and_then(|l| l.ip_id), f.ip_id) {
+                _ => match (last.and_then(|l| l.ip_id()), f.ip_id()) {
                     (Some(then), Some(now)) if counts => now.wrapping_sub(then).cast_signed() > 0,
                     _ => false,
                 },
@@ -245,8 +245,8 @@ fn too_soon(does: &str, earlier: &SegmentFact, after: Span, way: Span) -> String
 /// only a kernel echoes, or that it answers nothing (a device on the path resets because of something it has just seen).
 fn is_own(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference) -> bool {
     let (next, clock) = (reference.continues(fact), reference.clock(fact));
-    let live = clock == Some(true) && fact.window > 0 && (next == Some(true) || fact.ip_id.is_none());
-    let counted = clock != Some(false) && next == Some(true) && fact.ip_id != Some(0);
+    let live = clock == Some(true) && fact.window > 0 && (next == Some(true) || fact.ip_id().is_none());
+    let counted = clock != Some(false) && next == Some(true) && fact.ip_id() != Some(0);
     let unprovoked = clock != Some(false) && trigger.is_some_and(|t| fact.time - t.time > ANSWERS_WITHIN);
     let echo = fact.tos != 0 && trigger.is_some_and(|t| t.tos == fact.tos && t.flags.ack());
     if fact.flags.ack() { live || counted || unprovoked } else { echo || counted }
@@ -282,7 +282,7 @@ fn with_ack(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Refer
     });
     let mut live = |confidence, text: String| reset.set(Maker::LiveSocket, confidence, text);
     if fact.window > 0 && clock == Some(true) && next_id != Some(false) {
-        let proven = next_id == Some(true) || fact.ip_id.is_none();
+        let proven = next_id == Some(true) || fact.ip_id().is_none();
         let id = if next_id == Some(true) { ", IP ID next in line" } else { "" };
         let confidence = if proven { Confidence::Certain } else { Confidence::Likely };
         live(confidence, format!("from the live socket (timestamps, window {}{id})", fact.window));
@@ -320,13 +320,13 @@ fn is_stateless(fact: &SegmentFact, trigger: Option<&SegmentFact>, silent: Span)
         let echo = t.len > 0 && fact.raw_ack == t.raw_seq;
         let acks = [t.raw_seq.wrapping_add(t.len), t.raw_seq.wrapping_add(t.len).wrapping_add(1)];
         let after_silence = silent >= SILENT_BEFORE_RESTART && acks.contains(&fact.raw_ack);
-        fact.options_len == 0 && fact.raw_seq == t.raw_ack && (echo || after_silence)
+        fact.options_len() == 0 && fact.raw_seq == t.raw_ack && (echo || after_silence)
     })
 }
 
 fn bare(fact: &SegmentFact, trigger: Option<&SegmentFact>, reference: &Reference, reset: &mut Reset) {
     let tos = trigger.map_or(0, |t| t.tos);
-    let next_id = reference.continues(fact) == Some(true) && fact.ip_id != Some(0);
+    let next_id = reference.continues(fact) == Some(true) && fact.ip_id() != Some(0);
     if next_id {
         let text = "its IP ID is next in line after the host's other packets: its own kernel, without a socket for it";
         reset.set(Maker::NoSocket, Confidence::Likely, text.into());

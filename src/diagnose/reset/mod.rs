@@ -176,8 +176,8 @@ impl Reset {
 
 /// The shape of a reset, in the header's words.
 pub fn shape(fact: &SegmentFact) -> String {
-    let id = fact.ip_id.map_or(String::new(), |id| format!(", IP ID {id}"));
-    let stamps = if fact.timestamps.is_some() { ", timestamps" } else { "" };
+    let id = fact.ip_id().map_or(String::new(), |id| format!(", IP ID {id}"));
+    let stamps = if fact.timestamps().is_some() { ", timestamps" } else { "" };
     let flags = if fact.flags.ack() { "RST+ACK" } else { "RST without ACK" };
     format!("{flags}, window {}{id}{stamps}, TOS 0x{:02x}, TTL {}", fact.window, fact.tos, fact.ttl)
 }

@@ -54,9 +54,9 @@ impl Context<'_> {
             self.segments()[..index].iter().filter(|f| f.from == side && !f.flags.rst()).collect();
         Reference {
             ttls,
-            last_id: before.iter().rev().find(|f| !f.flags.syn()).or(before.last()).and_then(|f| f.ip_id),
+            last_id: before.iter().rev().find(|f| !f.flags.syn()).or(before.last()).and_then(|f| f.ip_id()),
             ids: ids(&before),
-            timestamps: before.iter().rev().find_map(|f| f.timestamps).map(|(value, _)| value),
+            timestamps: before.iter().rev().find_map(|f| f.timestamps()).map(|(value, _)| value),
             packets: own.len(),
             last_time: before.last().map(|f| f.time),
             carries_tos: own.iter().any(|f| f.tos & DSCP != 0),
@@ -69,7 +69,7 @@ const DSCP: u8 = 0xfc;
 
 fn ids(before: &[&SegmentFact]) -> IpIds {
     // A SYN+ACK of Linux has ID 0 whatever follows.
-    let ids: Vec<u16> = before.iter().filter(|f| !f.flags.syn()).filter_map(|f| f.ip_id).collect();
+    let ids: Vec<u16> = before.iter().filter(|f| !f.flags.syn()).filter_map(|f| f.ip_id()).collect();
     let steps = || ids.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
     if ids.len() < 2 {
         IpIds::Unknown
@@ -85,7 +85,7 @@ fn ids(before: &[&SegmentFact]) -> IpIds {
 impl Reference {
     /// Whether an IP ID is the next one; none where the IDs tell nothing.
     pub fn continues(&self, fact: &SegmentFact) -> Option<bool> {
-        match (self.last_id, fact.ip_id) {
+        match (self.last_id, fact.ip_id()) {
             (Some(last), Some(id)) if last != 0 || id != 0 => {
                 let next = (1..=IP_ID_STEP).contains(&id.wrapping_sub(last));
                 // A host without a counter proves nothing by a number that is none.
@@ -97,7 +97,7 @@ impl Reference {
 
     /// Whether timestamps are there and go on; none where none were agreed.
     pub fn clock(&self, fact: &SegmentFact) -> Option<bool> {
-        match (self.timestamps, fact.timestamps) {
+        match (self.timestamps, fact.timestamps()) {
             (Some(last), Some((value, _))) => Some(value.wrapping_sub(last).cast_signed() >= 0),
             (Some(_), None) => Some(false),
             (None, _) => None,

@@ -69,9 +69,9 @@ fn reset(record: &ConnectionRecord, judgement: &Judgement, fact: &SegmentFact, h
         seq_fit: seq_fit(record, fact),
         ack: fact.flags.ack(),
         ttl: fact.ttl,
-        ip_id: fact.ip_id,
+        ip_id: fact.ip_id(),
         window: fact.window,
-        options: fact.options_len,
+        options: fact.options_len(),
         verdict: verdict(judgement, fact),
     }
 }

@@ -44,9 +44,9 @@ impl<R: Reader> Connection<R> {
         let holds = |fact: &&SegmentFact| fact.from == from && fact.seq <= first && first < fact.end();
         let mut sent = self.ledger.recent().filter(holds);
         let last = sent.next()?;
-        let (mut repetitions, mut since) = (u32::from(last.seen == Seen::Retransmission), last.time);
+        let (mut repetitions, mut since) = (u32::from(last.seen() == Seen::Retransmission), last.time);
         for fact in sent {
-            repetitions += u32::from(fact.seen == Seen::Retransmission);
+            repetitions += u32::from(fact.seen() == Seen::Retransmission);
             since = fact.time;
         }
         let full_size = !last.flags.syn() && self.largest_payload().is_some_and(|most| last.len + TIMESTAMPS >= most);
