@@ -93,7 +93,9 @@ impl Intake {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
                     self.tracker.push(&segment);
-                    self.collect();
+                    if self.at_boundary || self.tracker.has_over() {
+                        self.collect();
+                    }
                 }
             }
             Decoded::Icmp(error) => self.tracker.push_icmp(error),
@@ -139,6 +141,12 @@ impl Intake {
         self.collect();
         self.tracker.finish(self.last_time);
         self.ending = true;
+    }
+
+    /// Whether [`Self::poll`] has any event.
+    #[inline]
+    pub fn has_event(&self) -> bool {
+        self.ending || !self.events.is_empty()
     }
 
     /// The next event; none while packets are needed first, and behind [`Event::End`].

@@ -103,13 +103,14 @@ impl Run {
                 Next::End => break,
             }
             self.progress.packet();
-            self.hand_on()?;
+            if self.intake.has_event() {
+                self.hand_on()?;
+            }
         }
         self.captures.push(describe::capture(reader.description()));
         Ok(())
     }
 
-    #[inline]
     fn hand_on(&mut self) -> Result<(), Enough> {
         while let Some(event) = self.intake.poll() {
             self.judge.take(event)?;

@@ -24,18 +24,19 @@ const COPY_WITH_PROOF: Span = Span::from_secs(1);
 /// data; a random sequence number lies within with a chance of 3 %).
 pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
 
+/// One direction. What nearly every segment needs stands first: a flood is thousands of connections whose segments alternate, and
+/// each line of the processor's cache that is not touched counts.
 #[derive(Clone, Default)]
+#[repr(C)]
 struct SideState<R> {
     /// Sequence number of offset 0; provisional until the SYN is seen, moved at the end.
     base: Option<u32>,
+    /// Offset of the byte behind the SYN, where the SYN was seen.
+    start: Option<i64>,
     seen: SeenBytes,
     stream: Stream,
     reader: R,
     facts: SideFacts,
-    /// Offset of the byte behind the SYN, where the SYN was seen.
-    start: Option<i64>,
-    /// The reader wants no more bytes and the stream keeps none: nothing grows.
-    settled: bool,
 }
 
 impl<R: Reader> SideState<R> {
@@ -45,34 +46,37 @@ impl<R: Reader> SideState<R> {
     }
 }
 
-/// A connection under way.
+/// A connection under way, its fields in the order of [`SideState`].
 #[derive(Clone)]
+#[repr(C)]
 pub(super) struct Connection<R> {
-    number: u64,
     client: Endpoint,
-    server: Endpoint,
-    roles_observed: bool,
-    first: (PacketId, Timestamp),
-    last: (PacketId, Timestamp),
-    packets: u64,
-    ledger: Ledger,
-    history: History,
-    sides: PerSide<SideState<R>>,
-    icmp: Vec<IcmpError>,
-    incomplete: Vec<IncompleteDatagram>,
+    /// See [`Self::standing`]. It is kept, like the memory of the sides, because most packets change nothing of it and the facts that
+    /// tell it are spread over many lines.
+    standing: Standing,
     tunneled: bool,
     reset: bool,
     /// A FIN was seen: of either side.
     fin: bool,
     /// Some packets stand in the capture before earlier ones.
     disordered: bool,
-    /// See [`Self::standing`]. It is kept, like the memory of the sides, because most packets change nothing of it and the facts that
-    /// tell it are spread over the processor's cache.
-    standing: Standing,
-    /// Memory of each side's stream and reader in bytes, as of its last bytes.
-    held: PerSide<usize>,
+    roles_observed: bool,
+    last: (PacketId, Timestamp),
+    packets: u64,
     /// See [`Self::counted`].
     counted: usize,
+    ledger: Ledger,
+    /// Memory of each side's stream and reader in bytes, as of its last bytes.
+    held: PerSide<usize>,
+    /// Memory of `icmp` and `incomplete` in bytes.
+    errors: usize,
+    history: History,
+    sides: PerSide<SideState<R>>,
+    number: u64,
+    server: Endpoint,
+    first: (PacketId, Timestamp),
+    icmp: Vec<IcmpError>,
+    incomplete: Vec<IncompleteDatagram>,
 }
 
 /// What a tracker must know of a connection to keep or drop it.
@@ -112,6 +116,7 @@ impl<R: Reader> Connection<R> {
             disordered: false,
             standing: Standing::HalfOpen,
             held: PerSide::default(),
+            errors: 0,
             counted: 0,
         }
     }
@@ -173,8 +178,10 @@ impl<R: Reader> Connection<R> {
         let from = self.side_of(segment.source);
         self.packets += 1;
         self.tunneled |= segment.tunneled;
-        self.disordered |= segment.time < self.last.1;
-        self.first = self.first.min_by_time((segment.packet, segment.time));
+        if segment.time < self.last.1 {
+            self.disordered = true;
+            self.first = self.first.min_by_time((segment.packet, segment.time));
+        }
         self.last = self.last.max_by_time((segment.packet, segment.time));
         if self.is_copy(segment, from) {
             self.sides[from].facts.copies += 1;
@@ -256,9 +263,11 @@ impl<R: Reader> Connection<R> {
             let again = state.facts.syn.is_some_and(|syn| syn.count > 1 && syn.isn == segment.seq);
             return if again { Seen::Retransmission } else { Seen::New };
         }
+        let settled = state.stream.is_settled();
         if let Some(next) = state.seen.next
-            && state.reader.wants_bytes()
             && (start - next).abs() > PLAUSIBLE_DISTANCE
+            && !settled
+            && state.reader.wants_bytes()
         {
             state.facts.implausible += 1;
             return Seen::AfterHole;
@@ -270,7 +279,6 @@ impl<R: Reader> Connection<R> {
             return Seen::KeepAlive;
         }
         let seen = state.seen.note(start, end + i64::from(segment.flags.fin()), segment.packet, segment.time);
-        let wanted = state.reader.wants_bytes();
         if segment.payload_len > 0 {
             let payload = Payload {
                 start,
@@ -281,8 +289,7 @@ impl<R: Reader> Connection<R> {
             };
             state.stream.insert(payload, &mut state.reader);
         }
-        if (segment.payload_len > 0 && !state.settled) || seen != Seen::New {
-            state.settled = !wanted && state.stream.keeps_no_bytes();
+        if (segment.payload_len > 0 && !settled) || seen != Seen::New {
             self.held[from] = state.memory();
         }
         seen
@@ -290,7 +297,11 @@ impl<R: Reader> Connection<R> {
 
     fn count(&mut self, fact: &SegmentFact) {
         let facts = &mut self.sides[fact.from].facts;
-        let add = |counter: &mut u64, is: bool| *counter += u64::from(is);
+        let add = |counter: &mut u64, is: bool| {
+            if is {
+                *counter += 1;
+            }
+        };
         facts.segments += 1;
         facts.bytes += u64::from(fact.len);
         add(&mut facts.retransmissions, matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole));
@@ -353,13 +364,20 @@ impl<R: Reader> Connection<R> {
         self.last = self.last.max_by_time((error.packet, error.time));
         if self.icmp.len() < ICMP_ERRORS {
             self.icmp.push(error);
+            self.count_errors();
         }
     }
 
     pub fn push_incomplete(&mut self, datagram: IncompleteDatagram) {
         if self.incomplete.len() < INCOMPLETE_DATAGRAMS {
             self.incomplete.push(datagram);
+            self.count_errors();
         }
+    }
+
+    fn count_errors(&mut self) {
+        self.errors = self.icmp.capacity() * size_of::<IcmpError>()
+            + self.incomplete.capacity() * size_of::<IncompleteDatagram>();
     }
 
     /// Memory held when it was last counted, in bytes.
@@ -369,11 +387,7 @@ impl<R: Reader> Connection<R> {
 
     /// Counts the memory held, in bytes, roughly.
     pub fn memory(&mut self) -> usize {
-        self.counted = size_of::<Self>()
-            + self.ledger.bytes()
-            + self.held.client
-            + self.held.server
-            + self.icmp.capacity() * size_of::<IcmpError>();
+        self.counted = size_of::<Self>() + self.ledger.bytes() + self.held.client + self.held.server + self.errors;
         self.counted
     }
 

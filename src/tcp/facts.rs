@@ -43,13 +43,17 @@ pub struct SynFacts {
 
 /// Facts about one side of a connection.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub struct SideFacts {
-    /// Its SYN, if seen.
-    pub syn: Option<SynFacts>,
+    // What each segment changes stands together.
     /// Segments sent, copies not counted.
     pub segments: u64,
     /// Payload bytes sent, repetitions included.
     pub bytes: u64,
+    /// Highest stream offset of the peer that this side acknowledged.
+    pub acked: Option<i64>,
+    /// Its SYN, if seen.
+    pub syn: Option<SynFacts>,
     /// Segments whose payload had been seen before.
     pub retransmissions: u64,
     /// Segments that filled a hole at once.
@@ -70,8 +74,6 @@ pub struct SideFacts {
     pub implausible: u64,
     /// Stream offset behind the highest byte seen; a FIN counts one.
     pub seen_end: i64,
-    /// Highest stream offset of the peer that this side acknowledged.
-    pub acked: Option<i64>,
     /// Stream offset of the first FIN and its packet.
     pub fin: Option<(i64, PacketId, Timestamp)>,
     /// Bytes of this side never seen although later ones were.

@@ -10,9 +10,10 @@ const LETTERS: usize = 16;
 ///
 /// S SYN, H SYN+ACK, A pure ACK, D data, F FIN, R RST, C bad checksum, T retransmission, W zero window, G gap.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub(super) struct History {
-    letters: String,
     seen: PerSide<u32>,
+    letters: String,
 }
 
 impl History {

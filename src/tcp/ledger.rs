@@ -194,28 +194,34 @@ impl SegmentFact {
 pub(super) const COPY_SEARCH: usize = 12;
 
 /// Room for more: eight are a handshake and its end, 32 a handshake with a login, and then by halves: doubling would leave a third
-/// of it unused, and these are most of a connection's memory.
-fn grow(facts: &mut Vec<SegmentFact>, most: usize) {
-    if facts.len() == facts.capacity() {
-        let further = if facts.is_empty() { 8 } else { (facts.len() / 2).max(24) };
-        facts.reserve_exact(further.min(most - facts.len()));
+/// of it unused, and these are most of a connection's memory. Says how many bytes it took.
+fn grow(facts: &mut Vec<SegmentFact>, most: usize) -> usize {
+    if facts.len() < facts.capacity() {
+        return 0;
     }
+    let before = facts.capacity();
+    let further = if facts.is_empty() { 8 } else { (facts.len() / 2).max(24) };
+    facts.reserve_exact(further.min(most - facts.len()));
+    (facts.capacity() - before) * size_of::<SegmentFact>()
 }
 
 /// The first and the last segments of a connection.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub(super) struct Ledger {
-    first: Vec<SegmentFact>,
-    last: Vec<SegmentFact>,
-    /// FINs and RSTs that newer segments pushed out of `last`: closes are never forgotten.
-    closes: Vec<SegmentFact>,
-    /// Where the next one goes in `last`, once that is full.
-    turn: usize,
-    omitted: u64,
     /// Marks of the newest segments: whether one of them may be the same packet is asked for each that comes, and their headers
     /// together are too large to be read every time.
     recent: [u32; COPY_SEARCH],
     pushed: usize,
+    first: Vec<SegmentFact>,
+    /// Memory held, in bytes.
+    bytes: usize,
+    last: Vec<SegmentFact>,
+    /// Where the next one goes in `last`, once that is full.
+    turn: usize,
+    omitted: u64,
+    /// FINs and RSTs that newer segments pushed out of `last`: closes are never forgotten.
+    closes: Vec<SegmentFact>,
 }
 
 /// What two copies of a packet have in common, mixed.
@@ -233,14 +239,15 @@ impl Ledger {
         self.recent[self.pushed % COPY_SEARCH] = mark(fact.raw_seq, fact.raw_ack, fact.len);
         self.pushed = self.pushed.wrapping_add(1);
         if self.first.len() < FIRST_SEGMENTS {
-            grow(&mut self.first, FIRST_SEGMENTS);
+            self.bytes += grow(&mut self.first, FIRST_SEGMENTS);
             self.first.push(fact);
         } else if self.last.len() < LAST_SEGMENTS {
-            grow(&mut self.last, LAST_SEGMENTS);
+            self.bytes += grow(&mut self.last, LAST_SEGMENTS);
             self.last.push(fact);
         } else if let Some(slot) = self.last.get_mut(self.turn) {
             let pushed_out = std::mem::replace(slot, fact);
             if (pushed_out.flags.fin() || pushed_out.flags.rst()) && self.closes.len() < RESETS {
+                self.bytes += grow(&mut self.closes, RESETS);
                 self.closes.push(pushed_out);
             } else {
                 self.omitted += 1;
@@ -265,7 +272,7 @@ impl Ledger {
 
     /// Memory held, in bytes.
     pub fn bytes(&self) -> usize {
-        (self.first.capacity() + self.last.capacity() + self.closes.capacity()) * size_of::<SegmentFact>()
+        self.bytes
     }
 
     /// All entries in time order and the number of those between that were not kept. `shift` is added to the

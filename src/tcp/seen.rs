@@ -24,6 +24,7 @@ pub struct Hole {
 
 /// The seen range of one direction with its holes.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub(super) struct SeenBytes {
     /// Stream offset behind the highest byte seen; none before the first segment.
     pub next: Option<i64>,

@@ -83,16 +83,21 @@ struct Held {
     time: Timestamp,
 }
 
-/// One direction under reassembly.
+/// One direction under reassembly. What nearly every segment needs stands first.
 #[derive(Clone, Default)]
+#[repr(C)]
 pub(super) struct Stream {
     /// Stream offset of the next byte to deliver; none while the start is unknown.
     next: Option<i64>,
+    /// Bytes that the reader did not want any more, and has not been told of yet.
+    skipped: u64,
+    /// The reader wants no more bytes, and none are kept.
+    settled: bool,
     held: BTreeMap<i64, Held>,
-    held_bytes: usize,
     history: Vec<u8>,
     history_start: i64,
     pub chunks: Vec<Chunk>,
+    held_bytes: usize,
     pub gaps: Vec<StreamGap>,
     pub gaps_omitted: u64,
     /// Where repeated bytes differ from the first copy: offset and packet of the first such segment.
@@ -129,9 +134,9 @@ impl Stream {
         self.history = Vec::new();
     }
 
-    /// Whether no bytes wait here or are remembered.
-    pub fn keeps_no_bytes(&self) -> bool {
-        self.held.is_empty() && self.history.capacity() == 0
+    /// The reader wants no more bytes, and none are kept: nothing grows.
+    pub fn is_settled(&self) -> bool {
+        self.settled
     }
 
     pub fn insert(&mut self, payload: Payload<'_>, reader: &mut impl Reader) {
@@ -149,10 +154,10 @@ impl Stream {
         if end <= next {
             return;
         }
-        if !reader.wants_bytes() {
+        if self.settled || !reader.wants_bytes() {
             self.next = Some(end);
-            self.drop_held();
-            reader.take(Piece::Skipped(u64::try_from(end - next).unwrap_or(0)));
+            self.skipped += u64::try_from(end - next).unwrap_or(0);
+            self.settle();
             return;
         }
         if payload.start > next {
@@ -174,11 +179,15 @@ impl Stream {
         while !self.held.is_empty() {
             self.jump(reader);
         }
+        if self.skipped > 0 {
+            reader.take(Piece::Skipped(std::mem::take(&mut self.skipped)));
+        }
     }
 
     /// Frees what only the clear text needed.
-    fn drop_held(&mut self) {
-        if !self.held.is_empty() || self.history.capacity() > 0 {
+    fn settle(&mut self) {
+        if !self.settled {
+            self.settled = true;
             self.held.clear();
             self.held_bytes = 0;
             self.history = Vec::new();

@@ -35,6 +35,8 @@ pub struct Tracker<R> {
     memory: usize,
     numbers: u64,
     now: Timestamp,
+    /// Until then nothing is over by its age.
+    due: Timestamp,
     over: VecDeque<Over<R>>,
     /// What the ends of captures left over, each with its time; handed out one by one as they are asked for.
     left: VecDeque<(Timestamp, Entries<R>)>,
@@ -68,6 +70,7 @@ impl<R: Reader> Tracker<R> {
             memory: 0,
             numbers: 0,
             now: Timestamp(i64::MIN),
+            due: Timestamp(i64::MIN),
             over: VecDeque::new(),
             left: VecDeque::new(),
             untied_icmp: VecDeque::new(),
@@ -83,6 +86,7 @@ impl<R: Reader> Tracker<R> {
     /// judged early: it would look like connections without a beginning.
     pub fn set_linger(&mut self, linger: Span) {
         self.linger = linger;
+        self.due = Timestamp(i64::MIN);
     }
 
     /// Time passes without packets: what is over by now is handed out.
@@ -199,7 +203,9 @@ impl<R: Reader> Tracker<R> {
         let Some(at) = self.table.find(key) else { return false };
         self.open_fully(key, at);
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
+        let before = connection.counted();
         connection.push_incomplete(datagram);
+        self.memory = self.memory + connection.memory() - before;
         true
     }
 
@@ -209,7 +215,7 @@ impl<R: Reader> Tracker<R> {
     pub fn capture_boundary(&mut self, capture: u32, end: Timestamp, continued: bool) {
         self.settle_boundary();
         self.boundary = Some(Boundary { capture, end, by_name: continued });
-        self.now = Timestamp(i64::MIN);
+        (self.now, self.due) = (Timestamp(i64::MIN), Timestamp(i64::MIN));
     }
 
     /// The first packet of the next file, whatever it holds, settles what the names of the files said.
@@ -265,17 +271,32 @@ impl<R: Reader> Tracker<R> {
         }
     }
 
+    #[inline]
     fn expire(&mut self) {
+        if self.now > self.due {
+            self.expire_by_age();
+        }
+        if self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
+            self.evict();
+        }
+    }
+
+    fn expire_by_age(&mut self) {
+        self.due = self.now + self.linger.min(HALF_OPEN_IDLE);
         for (standing, idle) in [(Standing::Closed, self.linger), (Standing::HalfOpen, HALF_OPEN_IDLE)] {
             while let Some(at) = self.table.oldest(standing) {
                 let last = self.table.touched(at).unwrap_or(self.now);
                 if self.now - last <= idle {
+                    self.due = self.due.min(last + idle);
                     break;
                 }
                 let reason = if standing == Standing::Closed { FinishReason::Closed } else { FinishReason::Idle };
                 self.let_go(at, reason);
             }
         }
+    }
+
+    fn evict(&mut self) {
         while self.table.len() > CONNECTIONS || self.memory > CONNECTION_BYTES {
             let least = [Standing::Closed, Standing::HalfOpen, Standing::Open];
             let Some((standing, at)) = least.iter().find_map(|&s| self.table.least_used(s).map(|at| (s, at))) else {
@@ -301,6 +322,12 @@ impl<R: Reader> Tracker<R> {
             _ => self.now,
         };
         self.over.push_back(Over { key, entry, reason, observed_until });
+    }
+
+    /// Whether [`Self::next_over`] has any.
+    #[inline]
+    pub fn has_over(&self) -> bool {
+        !self.over.is_empty() || !self.left.is_empty()
     }
 
     /// The next connection that is over.
