@@ -59,9 +59,10 @@ pub fn cut(mut text: String, longest: usize) -> String {
     text
 }
 
-/// Printable US-ASCII, which is nearly everything.
-fn is_plain(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| (0x20..0x7f).contains(byte))
+/// Printable US-ASCII, which is nearly everything: it is shown as it is.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    // Without a way out before the end, so that many bytes are looked at in one step.
+    bytes.iter().fold(true, |plain, byte| plain & (0x20..0x7f).contains(byte))
 }
 
 fn push_visible(out: &mut String, c: char) {

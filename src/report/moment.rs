@@ -1,14 +1,20 @@
 //! Times and lengths of time as a report shows them. All are the capture's; only the time zone is the reader's.
 
 use crate::time::{Span, Timestamp};
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 
 /// RFC 3339 with nanoseconds in UTC: `2026-03-01T10:15:22.017104000Z`.
 ///
 /// Nanoseconds that no calendar of four-digit years holds cannot occur: 64 bits reach from 1677 to 2262.
 pub fn rfc3339(time: Timestamp) -> String {
-    format!("{:.9}", instant(time))
+    let mut text = String::with_capacity("2026-03-01T10:15:22.017104000Z".len());
+    // Writing to a String cannot fail, and four-digit years are what the printer takes.
+    let _ = RFC_3339.print_timestamp(&instant(time), &mut text);
+    text
 }
+
+const RFC_3339: DateTimePrinter = DateTimePrinter::new().precision(Some(9));
 
 /// For people, to the microsecond: `2026-03-01 11:15:22.017104 +01:00`, or `… UTC`.
 pub fn readable(time: Timestamp, zone: &TimeZone) -> String {

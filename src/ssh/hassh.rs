@@ -34,7 +34,9 @@ impl Hassh {
 
 impl fmt::Display for Hassh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
+        let text: String = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect();
+        f.write_str(&text)
     }
 }
 

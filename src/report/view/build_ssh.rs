@@ -1,6 +1,7 @@
 //! The SSH part of the view.
 
 use super::build::Home;
+use super::names::Names;
 use super::{Agreed, Authentication, Disconnect, HostKey, KexInit, NoneInCommon, PerDirection, Ssh, SshSide, Weakness};
 use crate::diagnose::{Judgement, Words};
 use crate::record::ConnectionRecord;
@@ -60,9 +61,8 @@ fn side(record: &ConnectionRecord, side: Side, home: Home) -> SshSide {
 
 fn lists(record: &ConnectionRecord, side: Side, seen: &KexInitSeen, home: Home) -> KexInit {
     let place = record.first_mark_behind(side, seen.range.start).map(|mark| home.place(mark.packet));
-    let names = |list: &[String]| list.iter().map(|name| visible_text(name)).collect::<Vec<_>>();
     let [kex, host_key, enc_up, enc_down, mac_up, mac_down, comp_up, comp_down, lang_up, lang_down] =
-        seen.kexinit.lists().map(names);
+        Names::all(&seen.kexinit);
     KexInit {
         kex_algorithms: kex,
         server_host_key_algorithms: host_key,

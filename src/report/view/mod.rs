@@ -14,6 +14,7 @@ mod build_tcp;
 mod capture;
 mod finding;
 mod host;
+mod names;
 mod ssh;
 mod summary;
 mod tcp;

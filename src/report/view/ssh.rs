@@ -1,5 +1,6 @@
 //! SSH as it is written: what was in clear, and what follows from it.
 
+use super::names::Names;
 use crate::diagnose::AuthOutcome;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,28 +46,28 @@ pub struct SshSide {
 }
 
 /// A KEXINIT (RFC 4253 §7.1).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KexInit {
     /// Key exchange methods.
-    pub kex_algorithms: Vec<String>,
+    pub kex_algorithms: Names,
     /// Host key algorithms.
-    pub server_host_key_algorithms: Vec<String>,
+    pub server_host_key_algorithms: Names,
     /// Ciphers, client to server.
-    pub encryption_client_to_server: Vec<String>,
+    pub encryption_client_to_server: Names,
     /// Ciphers, server to client.
-    pub encryption_server_to_client: Vec<String>,
+    pub encryption_server_to_client: Names,
     /// MACs, client to server.
-    pub mac_client_to_server: Vec<String>,
+    pub mac_client_to_server: Names,
     /// MACs, server to client.
-    pub mac_server_to_client: Vec<String>,
+    pub mac_server_to_client: Names,
     /// Compression, client to server.
-    pub compression_client_to_server: Vec<String>,
+    pub compression_client_to_server: Names,
     /// Compression, server to client.
-    pub compression_server_to_client: Vec<String>,
+    pub compression_server_to_client: Names,
     /// Languages, client to server.
-    pub languages_client_to_server: Vec<String>,
+    pub languages_client_to_server: Names,
     /// Languages, server to client.
-    pub languages_server_to_client: Vec<String>,
+    pub languages_server_to_client: Names,
     /// A guessed packet follows.
     pub first_kex_packet_follows: bool,
     /// All ten lists were read; otherwise the capture (or the connection) ends within.
