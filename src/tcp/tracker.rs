@@ -1,5 +1,8 @@
 //! Sorts segments to their connections; ends connections by close, idle time, reuse, limits and the end of the capture.
 
+#[cfg(test)]
+mod tests;
+
 use super::connection::{Connection, Stall, Standing};
 use super::entry::{Entry, OpenConnection, Over};
 use super::evicted::Evicted;
@@ -312,9 +315,11 @@ impl<R: Reader> Tracker<R> {
     }
 
     fn let_go(&mut self, at: u32, reason: FinishReason) {
+        let touched = self.table.touched(at).unwrap_or(self.now);
         let Some((key, entry)) = self.table.remove(at) else { return };
         self.memory = self.memory.saturating_sub(entry.memory());
-        if reason == FinishReason::Evicted || (reason == FinishReason::Closed && self.linger < CLOSED_LINGER) {
+        let early = reason == FinishReason::Closed && self.now - touched <= CLOSED_LINGER;
+        if reason == FinishReason::Evicted || early {
             self.evicted.note(key);
         }
         let observed_until = match self.boundary {
