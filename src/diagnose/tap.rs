@@ -21,13 +21,19 @@ pub fn hops(seen: u8) -> u8 {
 
 /// The TTL that most of a side's packets (RSTs apart) have, and how many packets have it.
 pub fn usual_ttl(record: &ConnectionRecord, side: Side) -> Option<(u8, usize)> {
-    let sent = || record.sent_by(side).filter(|fact| !fact.flags.rst());
-    let first = sent().next()?;
-    if sent().all(|fact| fact.ttl == first.ttl) {
-        return Some((first.ttl, sent().count()));
-    }
-    let mut counts: Vec<(u8, usize)> = Vec::new();
-    for fact in sent() {
+    let mut sent = record.sent_by(side).filter(|fact| !fact.flags.rst());
+    let first = sent.next()?.ttl;
+    // Nearly always all are equal, and need no list.
+    let mut equal = 1;
+    let other = sent.find(|fact| {
+        equal += usize::from(fact.ttl == first);
+        fact.ttl != first
+    });
+    let mut counts = match other {
+        None => return Some((first, equal)),
+        Some(other) => vec![(first, equal), (other.ttl, 1)],
+    };
+    for fact in sent {
         match counts.iter_mut().find(|(ttl, _)| *ttl == fact.ttl) {
             Some((_, count)) => *count += 1,
             None => counts.push((fact.ttl, 1)),

@@ -1,6 +1,7 @@
 //! Who answers behind one address: host keys, identification strings and distances that change or differ.
 
 use super::{Contact, Remark, Server, count, who};
+use crate::diagnose::shown::shown;
 use crate::diagnose::tap::hops;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,17 +35,17 @@ fn host_keys(server: &Server, contacts: &[&Contact]) -> Vec<Remark> {
     let mut by_type: BTreeMap<&str, Vec<(&Contact, usize)>> = BTreeMap::new();
     for contact in contacts {
         if let Some(index) = contact.host_key
-            && let Some((kind, _)) = server.host_keys.get(index)
+            && let Some(key) = server.host_keys.get(index)
         {
-            by_type.entry(kind).or_default().push((contact, index));
+            by_type.entry(&key.kind).or_default().push((contact, index));
         }
     }
-    let of_type = |(kind, shown): (&str, Vec<(&Contact, usize)>)| {
-        let keys: Vec<usize> = shown.iter().map(|(_, key)| *key).collect();
-        let print = |key: usize| server.host_keys.get(key).map_or("?", |(_, fingerprint)| fingerprint.as_str());
+    let of_type = |(kind, contacts): (&str, Vec<(&Contact, usize)>)| {
+        let keys: Vec<usize> = contacts.iter().map(|(_, key)| *key).collect();
+        let print = |key: usize| server.host_keys.get(key).map_or("?", |key| key.fingerprint.as_str());
         let (at, how) = match course(&keys) {
             Course::Same => return None,
-            _ if by_client(&shown) => (
+            _ if by_client(&contacts) => (
                 1,
                 "each client always gets the same one of several: somebody may answer in the server's name on the way of some",
             ),
@@ -55,7 +56,10 @@ fn host_keys(server: &Server, contacts: &[&Contact]) -> Vec<Remark> {
             Course::Alternates => (1, "goes to and fro: several machines answer behind one address"),
         };
         let (before, after) = (print(keys[0]), print(*keys.iter().find(|key| **key != keys[0])?));
-        Some(Remark { time: shown[at].0.start, text: format!("host key {kind} {how} ({before}, {after})") })
+        Some(Remark {
+            time: contacts[at].0.start,
+            text: format!("host key {} {how} ({before}, {after})", shown(kind.as_bytes())),
+        })
     };
     by_type.into_iter().filter_map(of_type).collect()
 }

@@ -10,11 +10,13 @@ use super::tap::usual_ttl;
 use crate::limits::{SURVEYED_CONNECTIONS, SURVEYED_OF_ONE_SERVER};
 use crate::packet::Endpoint;
 use crate::record::{ConnectionRecord, Login, Outcome, Visit};
+use crate::ssh::hostkey::HostKey;
 use crate::tcp::{Side, Unanswered};
 use crate::time::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Values told apart of one server: identification strings, host keys.
 const VARIANTS: usize = 32;
@@ -71,9 +73,10 @@ impl Contact {
 #[derive(Debug, Default)]
 struct Server {
     contacts: VecDeque<Contact>,
+    /// As they are shown, which is cut where they are long.
     identifications: Vec<String>,
-    /// Type and fingerprint.
-    host_keys: Vec<(String, String)>,
+    /// Told apart by type and fingerprint.
+    host_keys: Vec<Arc<HostKey>>,
 }
 
 /// All servers of a run.
@@ -227,8 +230,7 @@ impl Server {
         let login = login_of(authentication);
         let visit = Visit::of(record, &judgement.marks, login);
         let until = authentication.and_then(|authentication| authentication.granted_at).unwrap_or(visit.end);
-        let identification = record.ssh.server.identification.as_ref().map(|seen| super::shown::shown(&seen.raw));
-        let host_key = record.ssh.server.host_key.as_ref();
+        let said = &record.ssh.server;
         Contact {
             client: record.client.address,
             start: visit.start,
@@ -240,9 +242,18 @@ impl Server {
             waiting: visit.handshake.filter(|_| login != Login::Unclear).map(|from| (from, until)),
             server_close: visit.server_close,
             ttl: usual_ttl(record, Side::Server).map(|(ttl, _)| ttl),
-            identification: identification.and_then(|text| index_of(&mut self.identifications, text)),
-            host_key: host_key.and_then(|key| {
-                index_of(&mut self.host_keys, (super::shown::shown(key.kind.as_bytes()), key.fingerprint.clone()))
+            identification: said.identification.as_ref().and_then(|said| {
+                // Nearly always it is plain text and was seen before.
+                let known = self.identifications.iter().position(|known| known.as_bytes() == said.raw);
+                known.or_else(|| {
+                    let text = super::shown::shown(&said.raw);
+                    index_of(&mut self.identifications, &text, |a, b| a == b)
+                })
+            }),
+            host_key: said.host_key.as_ref().and_then(|key| {
+                index_of(&mut self.host_keys, key, |a, b| {
+                    Arc::ptr_eq(a, b) || (a.fingerprint == b.fingerprint && a.kind == b.kind)
+                })
             }),
         }
     }
@@ -258,11 +269,11 @@ fn login_of(authentication: Option<&Authentication>) -> Login {
 }
 
 /// The index of a value in a list that takes it in if there is room.
-fn index_of<T: PartialEq>(list: &mut Vec<T>, value: T) -> Option<usize> {
-    if let Some(index) = list.iter().position(|known| *known == value) {
+fn index_of<T: Clone>(list: &mut Vec<T>, value: &T, same: impl Fn(&T, &T) -> bool) -> Option<usize> {
+    if let Some(index) = list.iter().position(|known| same(known, value)) {
         return Some(index);
     }
-    (list.len() < VARIANTS).then(|| list.push(value)).map(|()| list.len() - 1)
+    (list.len() < VARIANTS).then(|| list.push(value.clone())).map(|()| list.len() - 1)
 }
 
 /// `1 connection`, `3 connections`.

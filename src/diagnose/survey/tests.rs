@@ -24,10 +24,18 @@ fn contact(client: u8, start: i64, end: i64) -> Contact {
 }
 
 fn texts(contacts: Vec<Contact>) -> Vec<String> {
+    let key = |fingerprint: &str| {
+        Arc::new(HostKey {
+            kind: "ssh-ed25519".into(),
+            bits: Some(256),
+            fingerprint: fingerprint.into(),
+            certificate: false,
+        })
+    };
     let server = Server {
         contacts: contacts.into(),
         identifications: vec!["SSH-2.0-a".into(), "SSH-2.0-b".into()],
-        host_keys: vec![("ssh-ed25519".into(), "SHA256:a".into()), ("ssh-ed25519".into(), "SHA256:b".into())],
+        host_keys: vec![key("SHA256:a"), key("SHA256:b")],
     };
     let endpoint = Endpoint { address: IpAddr::from([203, 0, 113, 20]), port: 22 };
     let survey = Survey { servers: [(endpoint, vec![(0, server)])].into_iter().collect(), contacts: 0 };
