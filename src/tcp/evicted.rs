@@ -5,22 +5,27 @@ use crate::limits::EVICTED_KEYS;
 use foldhash::fast::RandomState;
 use std::hash::BuildHasher;
 
-/// Remembers the last evicted connections, eight bytes each; another one may displace an older one.
+/// Remembers the last evicted connections, eight bytes each.
 #[derive(Default)]
 pub(super) struct Evicted {
     hasher: RandomState,
-    /// Hashes of keys, each at its own place; empty until the first eviction.
-    tags: Vec<u64>,
+    /// Hashes of keys in buckets, the newest of a bucket last; empty until the first eviction.
+    tags: Vec<[u64; BUCKET]>,
 }
+
+/// Keys of a bucket. A new one displaces the oldest of its bucket: with single places the few thousand of a busy capture displaced
+/// one another long before all were taken, at random.
+const BUCKET: usize = 8;
 
 impl Evicted {
     pub fn note(&mut self, key: Key) {
         if self.tags.is_empty() {
-            self.tags.resize(EVICTED_KEYS, 0);
+            self.tags.resize(EVICTED_KEYS / BUCKET, [0; BUCKET]);
         }
         let tag = self.tag(key);
-        if let Some(place) = self.tags.get_mut(place(tag)) {
-            *place = tag;
+        if let Some(bucket) = self.tags.get_mut(place(tag)).filter(|bucket| !bucket.contains(&tag)) {
+            bucket.rotate_left(1);
+            bucket[BUCKET - 1] = tag;
         }
     }
 
@@ -28,7 +33,7 @@ impl Evicted {
     pub fn holds(&self, key: Key) -> bool {
         !self.tags.is_empty() && {
             let tag = self.tag(key);
-            self.tags.get(place(tag)) == Some(&tag)
+            self.tags.get(place(tag)).is_some_and(|bucket| bucket.contains(&tag))
         }
     }
 
@@ -38,7 +43,7 @@ impl Evicted {
 }
 
 fn place(tag: u64) -> usize {
-    usize::try_from(tag >> 32).unwrap_or(0) % EVICTED_KEYS
+    usize::try_from(tag >> 32).unwrap_or(0) % (EVICTED_KEYS / BUCKET)
 }
 
 #[cfg(test)]
@@ -55,5 +60,8 @@ mod tests {
         assert!(!evicted.holds(key(1)));
         evicted.note(key(1));
         assert!(evicted.holds(key(1)) && !evicted.holds(key(2)));
+        // A fourth of all places: by chance hardly any bucket is full.
+        (0..16_384).for_each(|port| evicted.note(key(port)));
+        assert!((0..16_384).filter(|&port| !evicted.holds(key(port))).count() < 64);
     }
 }
