@@ -216,58 +216,12 @@ impl Unanswered<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tcp::Piece;
-    use std::net::{IpAddr, Ipv4Addr};
-
-    #[derive(Debug, Clone, Default)]
-    struct Begun(Option<bool>);
-
-    impl Reader for Begun {
-        fn begin(&mut self, anchored: bool) {
-            self.0 = Some(anchored);
-        }
-        fn take(&mut self, _: Piece<'_>) {}
-        fn wants_bytes(&self) -> bool {
-            true
-        }
-        fn memory(&self) -> usize {
-            0
-        }
-    }
-
-    fn syn(flags: u8) -> Segment<'static> {
-        let end = |last, port| Endpoint { address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), port };
-        Segment {
-            packet: PacketId::new(0, 7),
-            time: Timestamp(1_000_000_007),
-            source: end(1, 40_000),
-            destination: end(2, 22),
-            ip: IpFacts {
-                version: 4,
-                ttl: 61,
-                tos: 8,
-                id: Some(9),
-                dont_fragment: true,
-                fragmented: false,
-                options: false,
-            },
-            seq: 0xffff_fff0,
-            ack: 0,
-            flags: Flags(flags),
-            window: 0,
-            options: TcpOptions { mss: Some(1_460), timestamps: Some((5, 0)), length: 20, ..TcpOptions::default() },
-            payload: &[],
-            payload_len: 0,
-            checksum: Checksum::Invalid,
-            source_mac: 3,
-            tunneled: true,
-        }
-    }
+    use crate::tcp::crafted::{Begun, segment};
 
     #[test]
     fn the_short_way_ends_where_the_long_one_does() {
         for (flags, until) in [(2, 0), (2, 9_000_000_000), (0xc2, 1_000_000_007)] {
-            let syn = syn(flags);
+            let syn = segment(flags);
             let key = Key::new(syn.source, syn.destination);
             let half = HalfOpen::of(4, &syn).expect("a bare SYN");
             assert_eq!(format!("{:?}", half.segment(key)), format!("{syn:?}"));
@@ -282,7 +236,7 @@ mod tests {
     #[test]
     fn other_segments_are_no_bare_syn() {
         for flags in [0x12, 3, 6, 0x10] {
-            assert!(HalfOpen::of(0, &syn(flags)).is_none());
+            assert!(HalfOpen::of(0, &segment(flags)).is_none());
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Facts are measured here (sequence fit, TTL, IP ID, timing); who did it is decided in `diagnose`.
 
 mod connection;
+#[cfg(test)]
+mod crafted;
 mod entry;
 mod evicted;
 mod facts;
