@@ -112,8 +112,8 @@ pub struct TcpOptions {
     pub window_scale: Option<u8>,
     /// SACK permitted, on SYN only.
     pub sack_permitted: bool,
-    /// The first SACK block (RFC 2018 §3): left edge, right edge. It tells what was received last; the further ones repeat what was
-    /// told before.
+    /// The first SACK block: left edge, right edge. It tells what was received last (RFC 2018 §3), or twice (RFC 2883 §4); nothing is
+    /// asked of the further ones.
     pub sack: Option<(u32, u32)>,
     /// Timestamps: TSval, TSecr.
     pub timestamps: Option<(u32, u32)>,

@@ -243,8 +243,9 @@ impl Server {
             server_close: visit.server_close,
             ttl: usual_ttl(record, Side::Server).map(|(ttl, _)| ttl),
             identification: said.identification.as_ref().and_then(|said| {
-                // Nearly always it is plain text and was seen before.
-                let known = self.identifications.iter().position(|known| known.as_bytes() == said.raw);
+                // Nearly always it is plain text and was seen before. A backslash may be one of an escape.
+                let same = |known: &String| known.as_bytes() == said.raw && !said.raw.contains(&b'\\');
+                let known = self.identifications.iter().position(same);
                 known.or_else(|| {
                     let text = super::shown::shown(&said.raw);
                     index_of(&mut self.identifications, &text, |a, b| a == b)
