@@ -9,7 +9,7 @@ use crate::packet::{Checksum, PacketId, TcpOptions};
 use crate::record::{ConnectionRecord, Hosts};
 use crate::tcp::{FinishReason, Unanswered};
 use crate::time::Timestamp;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;

@@ -101,7 +101,7 @@ pub struct HostFacts {
 /// What is known of all addresses, bounded: beyond the limit new addresses are not remembered.
 #[derive(Debug, Default)]
 pub struct Hosts {
-    facts: HashMap<IpAddr, HostFacts, foldhash::fast::RandomState>,
+    facts: HashMap<IpAddr, HostFacts, foldhash::quality::RandomState>,
     /// Visits remembered of all addresses together.
     visits: usize,
     /// Addresses that found no room.

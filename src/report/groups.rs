@@ -5,7 +5,7 @@
 
 use super::view::{Brief, Connection, Endpoint, Time};
 use crate::diagnose::Phase;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -12,7 +12,7 @@ use crate::record::ConnectionRecord;
 use crate::ssh::hostkey::HostKey;
 use crate::ssh::identification::Identification;
 use crate::tcp::Side;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use jiff::tz::TimeZone;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -3,7 +3,7 @@
 #[path = "algorithms_table.rs"]
 mod table;
 
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;

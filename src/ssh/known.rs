@@ -8,7 +8,7 @@ use super::identification::{Identification, LineEnd};
 use super::kexinit::{KexInit, KexInitError, RawLists};
 use super::negotiation::Negotiation;
 use crate::limits;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,6 +1,6 @@
 //! Two KEXINIT offers in, what they agree on out (RFC 4253 §7.1), in the reading of OpenSSH's `kex_choose_conf`.
 
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::collections::HashSet;
 
 use super::algorithms::{Kind, is_aead, is_marker};

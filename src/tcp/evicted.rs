@@ -2,7 +2,7 @@
 
 use super::table::Key;
 use crate::limits::EVICTED_KEYS;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::hash::BuildHasher;
 
 /// Remembers the last evicted connections, eight bytes each.
@@ -56,12 +56,16 @@ mod tests {
     fn the_last_ones_are_known() {
         let end = |port| Endpoint { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port };
         let key = |port| Key::new(end(port), end(22));
-        let mut evicted = Evicted::default();
-        assert!(!evicted.holds(key(1)));
-        evicted.note(key(1));
-        assert!(evicted.holds(key(1)) && !evicted.holds(key(2)));
-        // A fourth of all places: by chance hardly any bucket is full.
-        (0..16_384).for_each(|port| evicted.note(key(port)));
-        assert!((0..16_384).filter(|&port| !evicted.holds(key(port))).count() < 64);
+        // Keyed at random: a hash that is poor with some keys shows only when many are tried.
+        for _ in 0..64 {
+            let mut evicted = Evicted::default();
+            assert!(!evicted.holds(key(1)));
+            evicted.note(key(1));
+            assert!(evicted.holds(key(1)) && !evicted.holds(key(2)));
+            // A fourth of all places: by chance 2 of them fall into a bucket that is full.
+            (0..16_384).for_each(|port| evicted.note(key(port)));
+            let lost = (0..16_384).filter(|&port| !evicted.holds(key(port))).count();
+            assert!(lost < 64, "{lost} of 16,384 forgotten");
+        }
     }
 }

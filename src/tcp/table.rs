@@ -4,7 +4,7 @@ use super::connection::Standing;
 use crate::limits::CONNECTIONS;
 use crate::packet::Endpoint;
 use crate::time::Timestamp;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 

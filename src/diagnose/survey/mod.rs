@@ -13,7 +13,7 @@ use crate::record::{ConnectionRecord, Login, Outcome, Visit};
 use crate::ssh::hostkey::HostKey;
 use crate::tcp::{Side, Unanswered};
 use crate::time::Timestamp;
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
