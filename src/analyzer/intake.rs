@@ -89,16 +89,16 @@ impl Intake {
         if self.at_boundary {
             self.tracker.check_names(packet.id, packet.time);
         }
-        match self.decoder.decode(packet) {
+        match &self.decoder.decode(packet) {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
-                    self.tracker.push(&segment);
+                    self.tracker.push(segment);
                     if self.at_boundary || self.tracker.has_over() {
                         self.collect();
                     }
                 }
             }
-            Decoded::Icmp(error) => self.tracker.push_icmp(error),
+            Decoded::Icmp(error) => self.tracker.push_icmp(*error),
             Decoded::Other => {
                 if self.reference_packets < REFERENCE_PACKETS {
                     self.refer(packet);

@@ -1,6 +1,6 @@
 //! Packets in, segments and ICMP errors out: the quick test first, then the way down, then reassembly.
 
-use super::descent::{Found, Trail, descend};
+use super::descent::{Found, Trail, descend, straight};
 use super::fragments::{FragmentStats, Fragments, Preview, Whole};
 use super::ip::Fragment;
 use super::tunnel::Tunnel;
@@ -70,6 +70,9 @@ impl Decoder {
     /// Without the quick test. Kept apart from it so that the quick way saves no registers for this one.
     #[inline(never)]
     pub(super) fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
+        if let Some((octets, trail)) = straight(packet) {
+            return segment(&self.watch, &mut self.stats, packet, &trail, octets);
+        }
         let (mut octets, mut trail) = (Octets::of(packet), Trail::default());
         let first = link::record(packet.link, &mut octets, &mut trail);
         let found = descend(first, &mut octets, &mut trail);
@@ -185,16 +188,7 @@ fn conclude<'d>(
         }
     }
     let (layer, reason) = match found {
-        Found::Tcp => match tcp::ports(octets) {
-            Some((source, destination)) if !watch.wants(source, destination) => return Decoded::Other,
-            _ => match tcp::segment(packet, trail, octets) {
-                Ok(segment) => {
-                    count(&mut stats.segments);
-                    return Decoded::Segment(segment);
-                }
-                Err(reason) => (Layer::Tcp, reason),
-            },
-        },
+        Found::Tcp => return segment(watch, stats, packet, trail, octets),
         Found::Icmp => match icmp::error(packet, trail, octets, watch) {
             Ok(Some(error)) => {
                 count(&mut stats.icmp_errors);
@@ -206,6 +200,37 @@ fn conclude<'d>(
         Found::Fragment(_) | Found::Other => return Decoded::Other,
         &Found::Broken(layer, reason) => (layer, reason),
     };
+    undecodable(stats, packet, layer, reason)
+}
+
+/// The segment, if its port is watched.
+#[inline]
+fn segment<'d>(
+    watch: &Watch,
+    stats: &mut DecoderStats,
+    packet: &CapturedPacket<'_>,
+    trail: &Trail,
+    octets: Octets<'d>,
+) -> Decoded<'d> {
+    if tcp::ports(octets).is_some_and(|(source, destination)| !watch.wants(source, destination)) {
+        return Decoded::Other;
+    }
+    match tcp::Parts::of(trail, octets) {
+        Ok(parts) => {
+            count(&mut stats.segments);
+            Decoded::Segment(parts.read(packet))
+        }
+        Err(reason) => undecodable(stats, packet, Layer::Tcp, reason),
+    }
+}
+
+#[cold]
+fn undecodable<'d>(
+    stats: &mut DecoderStats,
+    packet: &CapturedPacket<'_>,
+    layer: Layer,
+    reason: &'static str,
+) -> Decoded<'d> {
     count(stats.undecodable.entry((layer, reason)).or_default());
     Decoded::Undecodable(Undecodable { packet: packet.id, layer, reason })
 }

@@ -297,22 +297,10 @@ impl<R: Reader> Connection<R> {
 
     fn count(&mut self, fact: &SegmentFact) {
         let facts = &mut self.sides[fact.from].facts;
-        let add = |counter: &mut u64, is: bool| {
-            if is {
-                *counter += 1;
-            }
-        };
         facts.segments += 1;
         facts.bytes += u64::from(fact.len);
-        add(&mut facts.retransmissions, matches!(fact.seen(), Seen::Retransmission | Seen::FillsHole));
-        add(&mut facts.out_of_order, fact.seen() == Seen::OutOfOrder);
-        add(&mut facts.keepalives, fact.seen() == Seen::KeepAlive);
-        add(&mut facts.resets, fact.flags.rst());
-        add(&mut facts.bad_checksums, fact.bad_checksum());
-        add(&mut facts.cut_segments, fact.cut());
-        add(&mut facts.zero_windows, fact.window == 0 && !fact.flags.rst() && !fact.flags.syn());
-        if fact.flags.fin() && facts.fin.is_none_or(|(_, _, time)| fact.time < time) {
-            facts.fin = Some((fact.end() - 1, fact.packet, fact.time));
+        if !fact.is_ordinary() {
+            facts.count(fact);
         }
         if fact.flags.ack() && !fact.flags.rst() {
             facts.acked = Some(facts.acked.map_or(fact.ack, |acked| acked.max(fact.ack)));

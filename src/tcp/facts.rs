@@ -1,6 +1,6 @@
 //! What is handed out of a connection that is over.
 
-use super::ledger::SegmentFact;
+use super::ledger::{Seen, SegmentFact};
 use super::seen::Hole;
 use super::side::PerSide;
 use super::stream::{Chunk, StreamGap};
@@ -92,6 +92,24 @@ pub struct SideFacts {
     pub origin: i64,
     /// The decoder got the stream from its first byte.
     pub anchored: bool,
+}
+
+impl SideFacts {
+    /// Counts what is not ordinary in a segment.
+    pub(super) fn count(&mut self, fact: &SegmentFact) {
+        let add = |counter: &mut u64, is: bool| *counter += u64::from(is);
+        let seen = fact.seen();
+        add(&mut self.retransmissions, matches!(seen, Seen::Retransmission | Seen::FillsHole));
+        add(&mut self.out_of_order, seen == Seen::OutOfOrder);
+        add(&mut self.keepalives, seen == Seen::KeepAlive);
+        add(&mut self.resets, fact.flags.rst());
+        add(&mut self.bad_checksums, fact.bad_checksum());
+        add(&mut self.cut_segments, fact.cut());
+        add(&mut self.zero_windows, fact.window == 0 && !fact.flags.rst() && !fact.flags.syn());
+        if fact.flags.fin() && self.fin.is_none_or(|(_, _, time)| fact.time < time) {
+            self.fin = Some((fact.end() - 1, fact.packet, fact.time));
+        }
+    }
 }
 
 /// A connection that is over, or is judged as if it were.

@@ -17,7 +17,16 @@ pub(super) struct History {
 }
 
 impl History {
+    #[inline]
     pub fn note(&mut self, fact: &SegmentFact) {
+        if fact.is_ordinary() {
+            self.add(fact.from, if fact.len > 0 { 'D' } else { 'A' });
+        } else {
+            self.note_extraordinary(fact);
+        }
+    }
+
+    fn note_extraordinary(&mut self, fact: &SegmentFact) {
         let flags = fact.flags;
         let letter = match (flags.syn(), flags.rst(), flags.fin(), fact.len > 0) {
             (true, ..) if flags.ack() => 'H',

@@ -167,6 +167,13 @@ impl SegmentFact {
         self.is(CUT)
     }
 
+    /// In order, whole and with a fitting checksum, of neither beginning nor end, and its sender takes more: as most are.
+    pub(super) fn is_ordinary(&self) -> bool {
+        let begins_or_ends = self.flags.0 & (Flags::SYN | Flags::FIN | Flags::RST) != 0;
+        let damaged = self.marks & (BAD_CHECKSUM | CUT) != 0;
+        self.form >> 4 == Seen::New as u8 && !begins_or_ends && !damaged && self.window != 0
+    }
+
     fn is(&self, bit: u8) -> bool {
         self.marks & bit != 0
     }
