@@ -67,6 +67,8 @@ pub enum Alike<T> {
 #[derive(Debug, Default)]
 pub struct LoneSyns {
     known: HashMap<Shape, Arc<Judgement>, RandomState>,
+    /// The one met last: a scanner's SYNs come in a row.
+    last: Option<(Shape, Arc<Judgement>)>,
 }
 
 impl LoneSyns {
@@ -78,14 +80,13 @@ impl LoneSyns {
         whole: impl FnOnce() -> T,
     ) -> Alike<T> {
         let shape = Shape::of(syn, hosts);
-        let known = shape.as_ref().and_then(|shape| self.known.get(shape));
-        if let Some(known) = known {
+        if let Some(known) = shape.as_ref().and_then(|shape| self.known(shape)) {
             debug_assert_eq!(
                 format!("{:?}", known.adopted(syn.first())),
                 format!("{:?}", judge(&whole(), hosts)),
                 "a shape lacks what a diagnosis of a lone SYN rests on"
             );
-            return Alike::Known(Arc::clone(known));
+            return Alike::Known(known);
         }
         let record = whole();
         let judgement = judge(&record, hosts);
@@ -96,6 +97,17 @@ impl LoneSyns {
             self.known.insert(shape, Arc::new(judgement.clone()));
         }
         Alike::New(record, Box::new(judgement))
+    }
+
+    fn known(&mut self, shape: &Shape) -> Option<Arc<Judgement>> {
+        if let Some((last, judgement)) = &self.last
+            && last == shape
+        {
+            return Some(Arc::clone(judgement));
+        }
+        let judgement = self.known.get(shape)?;
+        self.last = Some((shape.clone(), Arc::clone(judgement)));
+        Some(Arc::clone(judgement))
     }
 }
 
