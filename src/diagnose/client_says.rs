@@ -261,10 +261,10 @@ impl<'a> Client<'a> {
         let record = self.record;
         let fin = record.sent_by(Side::Server).find(|fact| Some(fact.packet) == ended.packet && fact.flags.fin());
         let Some(fin) = fin.filter(|_| ended.phase == Phase::Authentication) else { return false };
-        let Some(last) = record.sent_by(Side::Server).rfind(|fact| fact.len > 0 && fact.time <= fin.time) else {
+        let Some(last) = record.sent_by(Side::Server).rfind(|fact| fact.len > 0 && !fin.precedes(fact)) else {
             return false;
         };
-        let asked = record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.time <= last.time);
+        let asked = record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.precedes(last));
         fin.time - last.time <= FAREWELL && asked.is_some_and(|asked| fin.ack < asked.end())
     }
 

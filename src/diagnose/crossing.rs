@@ -13,11 +13,11 @@ pub fn servers_own(case: &Case<'_>, fin: &SegmentFact) -> Option<usize> {
     if fin.from != Side::Client || failing || case.marks.identification.server.is_none() {
         return None;
     }
-    let message = case.data_from(Side::Server).rfind(|fact| fact.time <= fin.time)?;
+    let message = case.data_from(Side::Server).rfind(|fact| fact.precedes(fin))?;
     let answer =
-        record.sent_by(Side::Client).find(|fact| fact.time >= message.time && (fact.len > 0 || fact.flags.fin()))?;
+        record.sent_by(Side::Client).find(|fact| message.precedes(fact) && (fact.len > 0 || fact.flags.fin()))?;
     let index = record.segments.iter().position(|fact| fact.from == Side::Server && fact.flags.fin())?;
     let own = &record.segments[index];
-    let under_way = own.time >= fin.time && own.ack <= answer.seq && own.data_start() <= message.end();
+    let under_way = fin.precedes(own) && own.ack <= answer.seq && own.data_start() <= message.end();
     (under_way && !own.flags.rst()).then_some(index)
 }

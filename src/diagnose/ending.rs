@@ -161,7 +161,7 @@ fn stuck_for_good(case: &Case<'_>, then: Timestamp) -> Option<Stuck> {
 /// How long the sender of a FIN had waited for bytes that its peer owed; none where it was not its peer's turn.
 fn owed_silence(case: &Case<'_>, fin: &SegmentFact) -> Option<Span> {
     let record = case.record;
-    let before = |f: &&SegmentFact| f.time <= fin.time && f.packet != fin.packet && f.len > 0;
+    let before = |f: &&SegmentFact| f.len > 0 && f.precedes(fin);
     let last_from = |side: Side| record.sent_by(side).rfind(before);
     let peer = fin.from.peer();
     let start = case.marks.handshake?;
@@ -373,7 +373,7 @@ fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
         return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
     }
     let mut acks: Vec<i64> =
-        case.record.sent_by(fin.from).filter(|f| f.time <= fin.time && f.flags.ack()).map(|f| f.ack).collect();
+        case.record.sent_by(fin.from).filter(|f| !fin.precedes(f) && f.flags.ack()).map(|f| f.ack).collect();
     acks.dedup();
     matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }

@@ -13,16 +13,16 @@ pub fn close_of_the_server(case: &Case<'_>, reset: &SegmentFact) -> bool {
     let Some(end) = end_of(case, Side::Server).filter(|_| case.record.tcp.server.fin.is_none()) else { return false };
     case.record
         .sent_by(Side::Client)
-        .any(|fact| fact.flags.ack() && fact.time <= reset.time && fact.ack == end.saturating_add(1))
+        .any(|fact| fact.flags.ack() && fact.precedes(reset) && fact.ack == end.saturating_add(1))
 }
 
 /// The peer of a reset's sender was seen to have heard of no close: it acknowledges all that the sender sent, and no FIN, after the
 /// sender's last packet.
 pub fn none_was_heard_of(case: &Case<'_>, reset: &SegmentFact) -> bool {
-    let before = |fact: &&SegmentFact| fact.time <= reset.time && !fact.flags.rst();
+    let before = |fact: &&SegmentFact| fact.precedes(reset) && !fact.flags.rst();
     let Some(last) = case.record.sent_by(reset.from).rfind(before) else { return false };
     let end = end_of(case, reset.from);
-    case.record.sent_by(reset.from.peer()).filter(before).any(|fact| fact.time >= last.time && Some(fact.ack) == end)
+    case.record.sent_by(reset.from.peer()).filter(before).any(|fact| last.precedes(fact) && Some(fact.ack) == end)
 }
 
 /// What was said gives a side reason to close by itself, whatever became of its FIN: nothing in common, a DISCONNECT, a refusal in

@@ -178,6 +178,11 @@ impl SegmentFact {
         self.marks & bit != 0
     }
 
+    /// Stands before another one: by time, and where the clock tells no difference as the capture has them.
+    pub fn precedes(&self, other: &Self) -> bool {
+        (self.time, self.packet) < (other.time, other.packet)
+    }
+
     /// Stream offset behind the last byte; SYN and FIN count one (RFC 9293 §3.4).
     pub fn end(&self) -> i64 {
         self.seq

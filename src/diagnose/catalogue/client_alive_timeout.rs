@@ -52,8 +52,8 @@ fn by_silence(case: &Case<'_>) -> Option<Detected> {
 fn client_stopped(case: &Case<'_>) -> Option<Detected> {
     let Close::Fin(index) = case.close else { return None };
     let fin = case.record.segments.get(index).filter(|fact| fact.from == Side::Server)?;
-    let answered = case.record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.time < fin.time)?;
-    let mut requests: Vec<_> = case.record.sent_by(Side::Server).filter(|fact| fact.len > 0 && fact.time > answered.time && fact.time <= fin.time).collect();
+    let answered = case.record.sent_by(Side::Client).rfind(|fact| fact.len > 0 && fact.precedes(fin))?;
+    let mut requests: Vec<_> = case.record.sent_by(Side::Server).filter(|fact| fact.len > 0 && answered.precedes(fact) && !fin.precedes(fact)).collect();
     // What the server said last, a shell's prompt, may stand before them.
     let keepalives = requests.iter().rev().take_while(|fact| is_keepalive(case, Side::Server, fact.len)).count();
     if keepalives == 0 || (keepalives < KEEPALIVES_IN_A_ROW && keepalives < requests.len()) {

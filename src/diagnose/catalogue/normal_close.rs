@@ -67,11 +67,11 @@ fn by_fin(case: &Case<'_>) -> Option<Detected> {
 /// Near the server its FIN comes first: it closes on the client's DISCONNECT, before the client's FIN is there. Then its FIN
 /// carries nothing and follows the client's last bytes within a round trip.
 pub(super) fn answers_the_client(case: &Case<'_>, fin: &SegmentFact) -> bool {
-    let before = |side: Side| case.record.sent_by(side).rfind(|fact| fact.len > 0 && fact.packet != fin.packet && fact.time <= fin.time);
+    let before = |side: Side| case.record.sent_by(side).rfind(|fact| fact.len > 0 && fact.precedes(fin));
     let (Some(client), server) = (before(Side::Client), before(Side::Server)) else { return false };
     let client_fin = case.record.tcp.client.fin.is_some();
     // A client that still has something to say did not mean to leave.
-    let goes_on = case.record.sent_by(Side::Client).any(|fact| fact.len > 0 && fact.time > fin.time && fact.data_start() >= client.end());
+    let goes_on = case.record.sent_by(Side::Client).any(|fact| fact.len > 0 && fin.precedes(fact) && fact.data_start() >= client.end());
     let reach = case.halves.rtt().unwrap_or(Span::from_millis(50)).max(Span::from_millis(20));
-    fin.len == 0 && client_fin && !goes_on && server.is_none_or(|server| server.time <= client.time) && fin.time - client.time <= Span(reach.0.saturating_mul(2))
+    fin.len == 0 && client_fin && !goes_on && server.is_none_or(|server| server.precedes(client)) && fin.time - client.time <= Span(reach.0.saturating_mul(2))
 }

@@ -29,7 +29,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     // What the timer sends (a DISCONNECT, a close of the channel) leaves together with the FIN.
     let farewell = |time| fin.time - time <= Span::from_millis(100);
     let last =
-        case.record.segments.iter().rev().find(|fact| fact.len > 0 && fact.time <= fin.time && !farewell(fact.time))?;
+        case.record.segments.iter().rev().find(|fact| fact.len > 0 && !fin.precedes(fact) && !farewell(fact.time))?;
     let idle = fin.time - last.time;
     if version < SINCE || !is_round(idle) {
         return None;
