@@ -52,6 +52,8 @@ pub struct Intake {
     /// When each capture starts, by index.
     starts: Vec<Timestamp>,
     last_time: Timestamp,
+    /// How often the clock was set back: [`Self::last_time`] then goes back, too.
+    clock_steps: u64,
 }
 
 /// Kinds of other traffic told apart.
@@ -78,6 +80,7 @@ impl Intake {
             other_traffic: BTreeMap::new(),
             starts: Vec::new(),
             last_time: Timestamp(i64::MIN),
+            clock_steps: 0,
         }
     }
 
@@ -93,6 +96,10 @@ impl Intake {
             Decoded::Segment(segment) => {
                 if wanted(&self.settings.hosts, segment.source.address, segment.destination.address) {
                     self.tracker.push(segment);
+                    if self.tracker.stats().clock_steps != self.clock_steps {
+                        self.clock_steps = self.tracker.stats().clock_steps;
+                        self.last_time = packet.time;
+                    }
                     if self.at_boundary || self.tracker.has_over() {
                         self.collect();
                     }
@@ -207,6 +214,7 @@ impl Intake {
             undecodable: self.undecodable.iter().map(|(&(layer, reason), &count)| (layer, reason, count)).collect(),
             evicted: stats.evicted,
             untied: stats.untied,
+            clock_step: stats.first_clock_step,
             other_traffic,
         }
     }

@@ -10,7 +10,7 @@ pub use hindsight::{Concluded, Hindsight, LoneSyn};
 pub use intake::{Event, Intake};
 
 use crate::diagnose::{Judgement, Words};
-use crate::packet::{CapturedPacket, Layer, Network};
+use crate::packet::{CapturedPacket, Layer, Network, PacketId};
 use crate::record::ConnectionRecord;
 use crate::tcp::{OpenConnection, Stall};
 use crate::time::{Span, Timestamp};
@@ -59,6 +59,8 @@ pub struct Overview {
     pub evicted: u64,
     /// ICMP errors and incomplete IP datagrams without a connection.
     pub untied: u64,
+    /// The first packet that shows that the clock was set back, and by how much.
+    pub clock_step: Option<(PacketId, Span)>,
     /// Other traffic seen in the first packets, the most frequent first: what it is and how many packets.
     pub other_traffic: Vec<(String, u64)>,
 }

@@ -3,9 +3,9 @@
 use super::outputs::{Outputs, WriteTrouble};
 use super::plan::Reports;
 use crate::analyzer::{Judged, LoneSyn, Overview};
-use crate::diagnose::Survey;
+use crate::diagnose::{Survey, duration};
 use crate::report::tally::{Said, Tally};
-use crate::report::view::{Brief, Capture, Connection, Name, OtherTraffic, Outcome, Summary, Undecodable};
+use crate::report::view::{Brief, Capture, Connection, Name, OtherTraffic, Outcome, Summary, Undecodable, Warning};
 
 /// Kinds of other traffic listed in a report.
 const OTHER_TRAFFIC: usize = 20;
@@ -76,15 +76,36 @@ impl Judging {
     pub fn interim_summary(&self, reports: &Reports, capture: Capture, overview: &Overview) {
         let mut tally = self.tally.clone();
         tally.remarks(&self.survey);
-        let tail = tally.into_tail(vec![capture], |summary| add(summary, overview, 0));
+        let mut captures = vec![capture];
+        warn_of_clock(&mut captures, overview);
+        let tail = tally.into_tail(captures, |summary| add(summary, overview, 0));
         super::outputs::summary_aside(reports, &tail);
     }
 
     /// Nothing more will be read: what is left is judged, and the reports end. `unreadable` inputs were passed over.
-    pub fn finish(&mut self, captures: Vec<Capture>, overview: &Overview, unreadable: u64) -> Result<(), WriteTrouble> {
+    pub fn finish(
+        &mut self,
+        mut captures: Vec<Capture>,
+        overview: &Overview,
+        unreadable: u64,
+    ) -> Result<(), WriteTrouble> {
+        warn_of_clock(&mut captures, overview);
         self.tally.remarks(&self.survey);
         let tail = std::mem::take(&mut self.tally).into_tail(captures, |summary| add(summary, overview, unreadable));
         self.outputs.finish(&tail)
+    }
+}
+
+/// Times of a report that are not those of the file need a word.
+fn warn_of_clock(captures: &mut [Capture], overview: &Overview) {
+    let Some((packet, back)) = overview.clock_step else { return };
+    let text = format!(
+        "the clock was set back by {} before packet {}: for connections that went on, time is counted on from there",
+        duration(back),
+        packet.number()
+    );
+    if let Some(capture) = captures.get_mut(packet.capture() as usize) {
+        capture.warnings.push(Warning { offset: None, text });
     }
 }
 

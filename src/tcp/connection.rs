@@ -1,5 +1,6 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
+mod clock;
 mod stall;
 
 pub use stall::Stall;
@@ -62,6 +63,8 @@ pub(super) struct Connection<R> {
     disordered: bool,
     roles_observed: bool,
     last: (PacketId, Timestamp),
+    /// See [`Self::clock`].
+    clock: Span,
     packets: u64,
     /// See [`Self::counted`].
     counted: usize,
@@ -104,6 +107,7 @@ impl<R: Reader> Connection<R> {
             roles_observed,
             first: (segment.packet, segment.time),
             last: (segment.packet, segment.time),
+            clock: Span::default(),
             packets: 0,
             ledger: Ledger::default(),
             history: History::default(),

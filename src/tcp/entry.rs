@@ -6,7 +6,7 @@ use super::half_open::{HalfOpen, Unanswered};
 use super::stream::Reader;
 use super::table::Key;
 use crate::packet::{Endpoint, PacketId};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// A connection under way, in outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,14 @@ impl<R: Reader> Entry<R> {
         match self {
             Self::HalfOpen(_) => Standing::HalfOpen,
             Self::Full(connection) => connection.standing(),
+        }
+    }
+
+    /// See [`Connection::clock`].
+    pub fn clock(&self) -> Span {
+        match self {
+            Self::HalfOpen(_) => Span::default(),
+            Self::Full(connection) => connection.clock(),
         }
     }
 

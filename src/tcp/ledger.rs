@@ -247,6 +247,21 @@ impl Ledger {
         self.recent.contains(&mark(segment.seq, segment.ack, segment.payload_len))
     }
 
+    /// When a side was first seen to send what ends at this sequence number, as far as its segments are kept.
+    pub fn first_to_end(&self, side: Side, end: u32) -> Option<Timestamp> {
+        let all = self.first.iter().chain(&self.last).chain(&self.closes);
+        let length = |fact: &SegmentFact| fact.len + u32::from(fact.flags.syn()) + u32::from(fact.flags.fin());
+        let ends = |fact: &&SegmentFact| {
+            fact.from == side && length(fact) > 0 && fact.raw_seq.wrapping_add(length(fact)) == end
+        };
+        all.filter(ends).map(|fact| fact.time).min()
+    }
+
+    /// TSval and time of the newest segment of a side that has one.
+    pub fn newest_stamp(&self, side: Side) -> Option<(u32, Timestamp)> {
+        self.recent().filter(|fact| fact.from == side).find_map(|fact| Some((fact.timestamps()?.0, fact.time)))
+    }
+
     pub fn push(&mut self, fact: SegmentFact) {
         self.recent[self.pushed % COPY_SEARCH] = mark(fact.raw_seq, fact.raw_ack, fact.len);
         self.pushed = self.pushed.wrapping_add(1);

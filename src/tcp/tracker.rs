@@ -27,6 +27,10 @@ pub struct TrackerStats {
     pub evicted: u64,
     /// ICMP errors and incomplete datagrams for which no connection was found.
     pub untied: u64,
+    /// Packets that showed that the clock was set back.
+    pub clock_steps: u64,
+    /// The first of them, and by how much.
+    pub first_clock_step: Option<(PacketId, Span)>,
 }
 
 type Entries<R> = std::vec::IntoIter<(Key, Entry<R>)>;
@@ -128,10 +132,25 @@ impl<R: Reader> Tracker<R> {
         }
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return };
         let before = connection.counted();
-        connection.push(segment);
+        let back = connection.note_clock_step(segment);
+        match connection.clock() {
+            Span(0) => connection.push(segment),
+            clock => connection.push(&Segment { time: segment.time + clock, ..*segment }),
+        }
         let (after, standing) = (connection.memory(), connection.standing());
         self.memory = self.memory + after - before;
         self.table.touch(at, standing, self.now);
+        if let Some(back) = back {
+            self.set_back(segment, back);
+        }
+    }
+
+    /// The clock was set back: time goes on from this segment, so that what comes now is not watched for longer than it was.
+    #[cold]
+    fn set_back(&mut self, segment: &Segment<'_>, back: Span) {
+        self.stats.clock_steps += 1;
+        self.stats.first_clock_step.get_or_insert((segment.packet, back));
+        (self.now, self.due) = (segment.time, Timestamp(i64::MIN));
     }
 
     fn push_unknown(&mut self, key: Key, segment: &Segment<'_>) {
@@ -184,7 +203,7 @@ impl<R: Reader> Tracker<R> {
         self.open_fully(key, at);
         let Some(Entry::Full(connection)) = self.table.get_mut(at) else { return false };
         let before = connection.counted();
-        connection.push_icmp(error);
+        connection.push_icmp(IcmpError { time: error.time + connection.clock(), ..error });
         self.memory = self.memory + connection.memory() - before;
         true
     }
@@ -324,7 +343,7 @@ impl<R: Reader> Tracker<R> {
         }
         let observed_until = match self.boundary {
             Some(boundary) if entry.last_packet().capture() <= boundary.capture => boundary.end,
-            _ => self.now,
+            _ => self.now + entry.clock(),
         };
         self.over.push_back(Over { key, entry, reason, observed_until });
     }
@@ -351,7 +370,8 @@ impl<R: Reader> Tracker<R> {
             if let Some((key, entry)) = of_capture.next() {
                 let closed = entry.standing() == Standing::Closed;
                 let reason = if closed { FinishReason::Closed } else { FinishReason::EndOfCapture };
-                return Some(Over { key, entry, reason, observed_until: *observed_until });
+                let observed_until = *observed_until + entry.clock();
+                return Some(Over { key, entry, reason, observed_until });
             }
             self.left.pop_front();
         }
@@ -414,7 +434,8 @@ impl<R: Reader> Tracker<R> {
             Entry::HalfOpen(half) => half.open(key),
             Entry::Full(connection) => (**connection).clone(),
         };
-        Some(connection.finish(FinishReason::EndOfCapture, self.now))
+        let observed_until = self.now + connection.clock();
+        Some(connection.finish(FinishReason::EndOfCapture, observed_until))
     }
 
     /// Hands out a connection that nothing more is expected of.

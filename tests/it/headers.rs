@@ -25,7 +25,8 @@ fn be16(data: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes([*data.get(at)?, *data.get(at + 1)?]))
 }
 
-fn be32(data: &[u8], at: usize) -> Option<u32> {
+/// Four bytes in network order.
+pub fn be32(data: &[u8], at: usize) -> Option<u32> {
     Some((u32::from(be16(data, at)?) << 16) | u32::from(be16(data, at + 2)?))
 }
 
@@ -140,22 +141,48 @@ pub fn checksum(parts: &[&[u8]]) -> u16 {
     !u16::try_from(total).unwrap()
 }
 
+/// Sets TTL or hop limit.
+pub fn set_ttl(packet: &mut Packet, ttl: u8) {
+    let Some(ip) = headers(packet) else { return };
+    let at = if ip.version == 4 { ip.ip + 8 } else { ip.ip + 7 };
+    if ip.version == 4 {
+        patch(&mut packet.data, (ip.ip + 10, ip.ip), at, &[ttl]);
+    } else {
+        packet.data[at] = ttl;
+    }
+}
+
 /// Lowers TTL or hop limit, as a router does.
 pub fn lower_ttl(packet: &mut Packet) {
     let Some(ip) = headers(packet) else { return };
-    let at = if ip.version == 4 { ip.ip + 8 } else { ip.ip + 7 };
-    let lower = [packet.data[at].saturating_sub(1)];
-    if ip.version == 4 {
-        patch(&mut packet.data, (ip.ip + 10, ip.ip), at, &lower);
-    } else {
-        packet.data[at] = lower[0];
+    let ttl = packet.data[if ip.version == 4 { ip.ip + 8 } else { ip.ip + 7 }];
+    set_ttl(packet, ttl.saturating_sub(1));
+}
+
+/// The identification of a whole IPv4 datagram, as some stacks and middleboxes leave it (RFC 6864 §4.1).
+pub fn clear_identification(packet: &mut Packet) {
+    let Some(ip) = headers(packet).filter(|ip| ip.version == 4 && !ip.fragmented) else { return };
+    patch(&mut packet.data, (ip.ip + 10, ip.ip), ip.ip + 4, &[0, 0]);
+}
+
+/// A checksum that the card was to fill in.
+pub fn spoil_checksum(packet: &mut Packet) {
+    if let Some(byte) = tcp(packet).and_then(|segment| packet.data.get_mut(segment.header + 16)) {
+        *byte ^= 0x5a;
     }
+}
+
+/// No payload, and neither SYN, FIN nor RST.
+pub fn is_pure_ack(packet: &Packet) -> bool {
+    let flags = |segment: &Tcp| packet.data.get(segment.header + 13).is_some_and(|flags| flags & 7 == 0);
+    tcp(packet).is_some_and(|segment| segment.payload >= segment.end && flags(&segment))
 }
 
 /// An address and a port as bytes: who sends a segment.
 type End = Vec<u8>;
 
-fn ends(data: &[u8], ip: &Headers, tcp: usize) -> Option<(End, End)> {
+/// Who sends a segment, and who receives it.
+pub fn ends(data: &[u8], ip: &Headers, tcp: usize) -> Option<(End, End)> {
     let (source, destination) = addresses(ip);
     let end = |address: (usize, usize), port: usize| {
         Some([data.get(address.0..address.0 + address.1)?, data.get(port..port + 2)?].concat())
@@ -330,7 +357,7 @@ pub fn split(packet: &Packet, mut length: impl FnMut() -> usize) -> Option<Vec<P
 }
 
 /// Sets the lengths and checksums of a packet whose data end where the IP packet does.
-fn finish(data: &mut [u8], ip: &Headers, header: usize) {
+pub fn finish(data: &mut [u8], ip: &Headers, header: usize) {
     let total = u16::try_from(data.len() - ip.ip).unwrap();
     if ip.version == 4 {
         data[ip.ip + 2..ip.ip + 4].copy_from_slice(&total.to_be_bytes());

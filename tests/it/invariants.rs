@@ -9,7 +9,7 @@ use sshwire::time::{Span, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 /// Fails with all differences, or the first of many.
-fn none_of(wrong: &[String]) {
+pub fn none_of(wrong: &[String]) {
     const SHOWN: usize = 60;
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong[..wrong.len().min(SHOWN)].join("\n"));
 }
@@ -32,6 +32,23 @@ fn same_verdicts(what: &str, change: impl Fn(&Loaded) -> Option<Vec<Packet>>) {
         let Some(packets) = change(&capture) else { continue };
         let (expected, got) = (verdicts(&capture.judge()), verdicts(&judge(&packets, &capture.ports)));
         wrong.extend(compare(capture.name(), what, &expected, &got));
+    }
+    none_of(&wrong);
+}
+
+/// The same, whatever the addresses and however sure.
+pub fn same_stories(what: &str, change: impl Fn(&Loaded) -> Vec<Packet>) {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        let stories = |judged: &[Judged]| {
+            let mut stories: Vec<_> = judged.iter().map(|judged| Verdict::of(judged).story()).collect();
+            stories.sort_unstable();
+            stories
+        };
+        let (expected, got) = (stories(&capture.judge()), stories(&judge(&change(&capture), &capture.ports)));
+        if expected != got {
+            wrong.push(format!("{}, {what}:\n    was {expected:?}\n    is  {got:?}", capture.name()));
+        }
     }
     none_of(&wrong);
 }
@@ -341,7 +358,7 @@ fn same_connection<'a>(all: &'a [Judged], one: &Judged) -> Option<&'a Judged> {
 }
 
 /// What is certain of a part of a capture, or of one that is worse, must be found in the whole, too.
-fn overclaimed(capture: &Loaded, whole: &[Judged], packets: &[Packet], what: &str) -> Vec<String> {
+pub fn overclaimed(capture: &Loaded, whole: &[Judged], packets: &[Packet], what: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for judged in judge(packets, &capture.ports) {
         let Some(all) = same_connection(whole, &judged) else { continue };

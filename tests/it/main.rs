@@ -23,6 +23,7 @@ mod explain;
 mod fuzz;
 mod headers;
 mod invariants;
+mod join;
 #[cfg(unix)]
 mod kept;
 mod labelled;
@@ -45,6 +46,7 @@ mod savefile;
 mod service;
 mod snapshots;
 mod sources;
+mod taps;
 #[cfg(target_os = "linux")]
 mod weeks;
 mod wordings;

@@ -1,0 +1,95 @@
+//! What clocks, network cards and filters do to a capture must not make it say more.
+
+use crate::headers;
+use crate::invariants::{none_of, overclaimed, same_stories};
+use crate::join::join;
+use crate::packets::{Loaded, Packet, Random, loaded};
+use sshwire::time::{Span, Timestamp};
+
+/// Every capture, changed: nothing may be certain that is not in the whole.
+fn never_more_certain(what: &str, change: impl Fn(&Loaded) -> Vec<Packet>) {
+    let mut wrong = Vec::new();
+    for capture in loaded() {
+        wrong.extend(overclaimed(&capture, &capture.judge(), &change(&capture), what));
+    }
+    none_of(&wrong);
+}
+
+/// Every packet changed by itself.
+fn each(change: impl Fn(&mut Packet)) -> impl Fn(&Loaded) -> Vec<Packet> {
+    let changed = move |packet: &Packet| {
+        let mut packet = packet.clone();
+        change(&mut packet);
+        packet
+    };
+    move |capture| capture.packets.iter().map(&changed).collect()
+}
+
+/// Times as a clock tells them that knows no less than this.
+fn to_the(resolution: Span) -> impl Fn(&mut Packet) {
+    move |packet| packet.time = Timestamp(packet.time.0.div_euclid(resolution.0) * resolution.0)
+}
+
+#[test]
+fn a_clock_of_milliseconds_tells_the_same() {
+    let change = each(to_the(Span::from_millis(1)));
+    same_stories("to the millisecond", |capture| change(capture));
+}
+
+#[test]
+fn a_coarse_clock_is_never_more_certain() {
+    for resolution in [Span::from_millis(10), Span::from_secs(1)] {
+        never_more_certain(&format!("{} s steps of the clock", resolution.as_secs_f64()), each(to_the(resolution)));
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_is_never_more_certain() {
+    for (seed, seconds) in (0..).zip([-1, -3_600, 3_600, -2, -86_400]) {
+        let set = |capture: &Loaded| {
+            let at = Random::named(capture.name(), seed).below(capture.packets.len());
+            let (before, behind) = capture.packets.split_at(at);
+            let behind = behind.iter().map(|packet| packet.later(Span::from_secs(seconds)));
+            before.iter().cloned().chain(behind).collect()
+        };
+        never_more_certain(&format!("clock set by {seconds} s"), set);
+    }
+}
+
+#[test]
+fn checksums_left_to_the_card_are_never_more_certain() {
+    for which in 0..2 {
+        let unfinished = |capture: &Loaded| {
+            let mut hosts: Vec<_> = Vec::new();
+            for host in capture.packets.iter().filter_map(headers::source) {
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+            let spoil = |packet: &mut Packet| {
+                if headers::source(packet).as_ref() == hosts.get(which) {
+                    headers::spoil_checksum(packet);
+                }
+            };
+            each(spoil)(capture)
+        };
+        never_more_certain(&format!("checksums of host {which} not filled in"), unfinished);
+    }
+}
+
+#[test]
+fn segments_that_the_card_joined_are_never_more_certain() {
+    never_more_certain("segments joined", |capture| join(&capture.packets));
+}
+
+#[test]
+fn a_capture_without_pure_acknowledgments_is_never_more_certain() {
+    let says_more = |packet: &&Packet| !headers::is_pure_ack(packet);
+    never_more_certain("without pure ACKs", |capture| capture.packets.iter().filter(says_more).cloned().collect());
+}
+
+#[test]
+fn a_path_that_rewrites_ttl_or_identification_is_never_more_certain() {
+    never_more_certain("TTL 64 throughout", each(|packet| headers::set_ttl(packet, 64)));
+    never_more_certain("identification 0 throughout", each(headers::clear_identification));
+}
