@@ -3,7 +3,7 @@
 use super::finding::{Confidence, Tap, TapPosition};
 use super::policy::ON_THE_LINK;
 use crate::record::ConnectionRecord;
-use crate::tcp::{PerSide, Side};
+use crate::tcp::{PerSide, SegmentFact, Side};
 use crate::time::Span;
 
 /// Initial TTLs that systems use (`docs/reading-a-reset.md`): the next one at or above what was seen is taken for the sender's.
@@ -69,9 +69,11 @@ pub fn halves(record: &ConnectionRecord) -> Halves {
         return Halves::default();
     }
     let answer = record.sent_by(Side::Client).find(|fact| fact.time >= syn_ack.time && !fact.flags.syn());
+    // What comes later than the handshake's own ACK, which this capture lacks then, says nothing.
+    let at_once = |fact: &&SegmentFact| fact.seq <= 0 && !fact.flags.fin() && (fact.flags.rst() || fact.ack <= 0);
     Halves {
         server: (syn.count == 1).then(|| syn_ack.time - syn.time).filter(|span| span.0 >= 0),
-        client: answer.filter(|_| syn_ack.count == 1).map(|fact| fact.time - syn_ack.time),
+        client: answer.filter(at_once).filter(|_| syn_ack.count == 1).map(|fact| fact.time - syn_ack.time),
     }
 }
 
