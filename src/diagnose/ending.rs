@@ -272,6 +272,9 @@ fn phase(case: &Case<'_>, end: Option<Mark>) -> (Phase, bool) {
     if reached(marks.identification_begun.server) {
         return (Phase::Banner, false);
     }
+    if super::unseen::all_bytes(case).is_some() {
+        return (Phase::PreBanner, true);
+    }
     if reached(marks.handshake) {
         return (Phase::PreBanner, unheard);
     }

@@ -8,6 +8,27 @@ fn end_of(case: &Case<'_>, side: Side) -> Option<i64> {
     case.record.sent_by(side).filter(|fact| !fact.flags.rst()).map(SegmentFact::end).max()
 }
 
+/// Only packets with SYN, FIN or RST are in the capture.
+pub fn all_but_flags(case: &Case<'_>) -> bool {
+    case.record.segments.iter().all(|fact| fact.flags.syn() || fact.flags.fin() || fact.flags.rst())
+}
+
+/// The segment that closed a connection of which such a capture has no byte before it, though by its numbers there were some.
+pub fn all_bytes<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
+    let close = case.closing_segment().filter(|_| all_but_flags(case))?;
+    let before = |side: Side| {
+        let seen = case.record.sent_by(side).filter(|fact| !fact.flags.rst() && fact.precedes(close));
+        seen.map(SegmentFact::end).max()
+    };
+    // Offsets count from the SYN, if it is there; half of the numbers are behind it (RFC 9293 §3.4).
+    let beyond = |side: Side, end: i64| {
+        let known = before(side).filter(|_| case.record.tcp[side].syn.is_some());
+        known.is_some_and(|seen| (1..i64::from(u32::MAX / 2)).contains(&(end - seen)))
+    };
+    let acknowledges = close.flags.ack() && beyond(close.from.peer(), close.ack);
+    (beyond(close.from, close.seq) || acknowledges).then_some(close)
+}
+
 /// The client acknowledged, before this reset, one byte more than the server was seen to send: its FIN, which the capture lost.
 pub fn close_of_the_server(case: &Case<'_>, reset: &SegmentFact) -> bool {
     let Some(end) = end_of(case, Side::Server).filter(|_| case.record.tcp.server.fin.is_none()) else { return false };

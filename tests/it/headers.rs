@@ -172,10 +172,14 @@ pub fn spoil_checksum(packet: &mut Packet) {
     }
 }
 
-/// No payload, and neither SYN, FIN nor RST.
-pub fn is_pure_ack(packet: &Packet) -> bool {
-    let flags = |segment: &Tcp| packet.data.get(segment.header + 13).is_some_and(|flags| flags & 7 == 0);
-    tcp(packet).is_some_and(|segment| segment.payload >= segment.end && flags(&segment))
+/// SYN, FIN or RST, or no TCP at all: what a filter for these flags is mostly made to keep.
+pub fn has_flags(packet: &Packet) -> bool {
+    tcp(packet).is_none_or(|segment| packet.data.get(segment.header + 13).is_none_or(|flags| flags & 7 != 0))
+}
+
+/// A TCP segment with payload.
+pub fn has_payload(packet: &Packet) -> bool {
+    tcp(packet).is_some_and(|segment| segment.payload < segment.end)
 }
 
 /// An address and a port as bytes: who sends a segment.

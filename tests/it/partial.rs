@@ -1,5 +1,6 @@
 //! A healthy connection of which the capture shows only a part must not be told as a failure.
 
+use crate::headers;
 use crate::made::{ACK, FIN, Talk};
 use crate::packets::{Loaded, Packet, Random, Verdict, judge, loaded};
 use sshwire::diagnose::catalogue::{self, Severity};
@@ -47,6 +48,17 @@ fn a_session_of_which_the_capture_lost_packets_is_no_failure() {
             let kept: Vec<Packet> = capture.packets.iter().filter(|_| !random.percent(8)).cloned().collect();
             wrong.extend(failures(&capture, &kept, &format!("8 % lost, seed {seed}")));
         }
+    }
+    none_of(&wrong);
+}
+
+/// A filter for SYN, FIN and RST leaves the two ends of a session.
+#[test]
+fn a_session_of_which_only_flags_were_captured_is_no_failure() {
+    let mut wrong = Vec::new();
+    for capture in healthy() {
+        let kept: Vec<Packet> = capture.packets.iter().filter(|packet| headers::has_flags(packet)).cloned().collect();
+        wrong.extend(failures(&capture, &kept, "SYN, FIN and RST alone"));
     }
     none_of(&wrong);
 }

@@ -83,9 +83,49 @@ fn segments_that_the_card_joined_are_never_more_certain() {
 }
 
 #[test]
-fn a_capture_without_pure_acknowledgments_is_never_more_certain() {
-    let says_more = |packet: &&Packet| !headers::is_pure_ack(packet);
-    never_more_certain("without pure ACKs", |capture| capture.packets.iter().filter(says_more).cloned().collect());
+fn a_narrow_filter_is_never_more_certain() {
+    let kept = |wanted: fn(&Packet) -> bool| {
+        move |capture: &Loaded| capture.packets.iter().filter(|packet| wanted(packet)).cloned().collect::<Vec<_>>()
+    };
+    never_more_certain("SYN, FIN and RST alone", kept(headers::has_flags));
+    never_more_certain("payload alone", kept(headers::has_payload));
+    never_more_certain("no pure ACKs", kept(|packet| headers::has_flags(packet) || headers::has_payload(packet)));
+}
+
+/// A busy machine reads its clock late.
+#[test]
+fn time_stamps_that_come_late_are_never_more_certain() {
+    const LATE: usize = 5_000_000;
+    let late = |capture: &Loaded| {
+        let mut random = Random::named(capture.name(), 77);
+        let mut last = Timestamp(i64::MIN);
+        let mut later = |packet: &Packet| {
+            let late = Span(i64::try_from(random.below(LATE)).unwrap());
+            last = last.max(packet.time + late);
+            Packet { time: last, ..packet.clone() }
+        };
+        capture.packets.iter().map(&mut later).collect()
+    };
+    never_more_certain("times up to 5 ms late", late);
+}
+
+/// Packets that overtake one another on their way to the tap, on several links or in several queues.
+#[test]
+fn packets_that_overtake_one_another_are_never_more_certain() {
+    const APART: i64 = 300_000;
+    let overtake = |capture: &Loaded| {
+        let mut random = Random::named(capture.name(), 78);
+        let mut packets = capture.packets.clone();
+        for second in 1..packets.len() {
+            let (before, at) = (packets[second - 1].time, packets[second].time);
+            if (at - before).0 < APART && random.percent(20) {
+                packets.swap(second - 1, second);
+                (packets[second - 1].time, packets[second].time) = (before, at);
+            }
+        }
+        packets
+    };
+    never_more_certain("packets that overtake one another", overtake);
 }
 
 #[test]

@@ -4,13 +4,19 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
+use crate::diagnose::unseen;
 use crate::record::Mark;
 use crate::tcp::{FinishReason, Side};
 
 const ID: &str = "capture-truncated";
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    cut(case).or_else(|| evicted(case)).or_else(|| no_start(case)).or_else(|| lost_by_capture(case)).or_else(|| no_handshake(case))
+    cut(case)
+        .or_else(|| evicted(case))
+        .or_else(|| no_start(case))
+        .or_else(|| flags_alone(case))
+        .or_else(|| lost_by_capture(case))
+        .or_else(|| no_handshake(case))
 }
 
 fn first(case: &Case<'_>) -> Mark {
@@ -74,6 +80,17 @@ fn lacking(case: &Case<'_>) -> Option<Side> {
 /// The start is missing, or something in between: a close or a goodbye before the one that is seen may be, too.
 pub(super) fn is_incomplete(case: &Case<'_>) -> bool {
     case.marks.syn.or(case.marks.syn_ack).is_none() || lacking(case).is_some()
+}
+
+/// A filter for SYN, FIN and RST: all that was said is missing.
+fn flags_alone(case: &Case<'_>) -> Option<Detected> {
+    let close = unseen::all_bytes(case).filter(|_| !case.ending_reset().is_some_and(|reset| reset.forged))?;
+    let text = "The connection carried bytes, and none of them is in the capture: a filter let only packets with SYN, FIN or RST pass.";
+    Some(
+        Detected::new(ID, Confidence::Certain, text)
+            .because(close, "its numbers count bytes that no packet of the capture holds")
+            .remedy(Place::Client, "capture again without a filter for flags", format!("tcpdump -w ssh.pcap tcp port {}", case.record.server.port)),
+    )
 }
 
 /// Bytes were acknowledged that the capture does not have: they were delivered, only the tap missed them.

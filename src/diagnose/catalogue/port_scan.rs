@@ -4,6 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::policy::{SCAN_PORTS, SCAN_WINDOW};
+use crate::diagnose::unseen;
 use crate::record::Mark;
 use crate::tcp::Side;
 use std::collections::BTreeSet;
@@ -22,6 +23,9 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
 
 /// The port's answer is answered with a reset: the scanner's kernel knows nothing of the SYN.
 fn half_open(case: &Case<'_>) -> Option<Detected> {
+    if unseen::all_bytes(case).is_some() {
+        return None;
+    }
     let reset = case.closing_segment().filter(|fact| fact.from == Side::Client && fact.flags.rst())?;
     let syn_ack = case.record.tcp.server.syn.filter(|syn| syn.ack)?;
     let genuine = case.ending_reset().is_some_and(|judged| !judged.forged);

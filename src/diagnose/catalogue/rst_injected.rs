@@ -5,7 +5,7 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::Close;
 use crate::diagnose::finding::{By, Confidence, How, Phase, Place};
 use crate::diagnose::reset::{Maker, Reset, shape};
-use crate::diagnose::unseen::none_was_heard_of;
+use crate::diagnose::unseen::{all_but_flags, none_was_heard_of};
 use crate::tcp::Side;
 use crate::time::Span;
 
@@ -28,7 +28,7 @@ fn forged(case: &Case<'_>, reset: &Reset) -> Option<Detected> {
     // Whether its receiver took it, only what comes later shows: RSTs in answer to late data, or silence where it had spoken.
     let receiver = reset.from.peer();
     let dead = case.record.sent_by(receiver).any(|later| later.flags.rst() && later.time > fact.time);
-    let watched = case.record.saw(receiver) && case.record.observed_until - fact.time >= STAYS_SILENT;
+    let watched = case.record.saw(receiver) && !all_but_flags(case) && case.record.observed_until - fact.time >= STAYS_SILENT;
     let confidence = if dead || watched { reset.confidence } else { reset.confidence.min(Confidence::Likely) };
     let mut detected = Detected::new(ID, confidence, text).because(fact, shape(fact));
     for reason in &reset.reasons {

@@ -139,7 +139,9 @@ impl Context<'_> {
         for side in Side::BOTH {
             let own: Vec<usize> = (0..resets.len()).filter(|&i| resets[i].from == side).collect();
             let guessed = own.iter().skip(1).filter(|&&i| self.is_beyond(resets[i].index)).count();
-            if self.record.tcp[side].fin.is_some() || guessed == 0 {
+            let first = own.first().map(|&i| resets[i].index);
+            if self.record.tcp[side].fin.is_some() || guessed == 0 || first.is_some_and(|first| self.knows_more(first))
+            {
                 continue;
             }
             let whole = self.record.tcp[side].holes.is_empty() && self.record.tcp[side.peer()].holes.is_empty();
@@ -150,6 +152,13 @@ impl Context<'_> {
                 resets[i].forged = true;
             }
         }
+    }
+
+    /// Whether a reset acknowledges bytes that the capture does not have: its sender need not guess.
+    fn knows_more(&self, index: usize) -> bool {
+        let fact = &self.segments()[index];
+        let sent = self.segments().iter().filter(|f| f.from != fact.from && !f.flags.rst()).map(SegmentFact::end).max();
+        fact.flags.ack() && sent.is_some_and(|end| fact.ack > end.saturating_add(1))
     }
 
     /// Whether a reset lies beyond everything that its sender had sent and its receiver had acknowledged.
