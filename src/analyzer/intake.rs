@@ -214,7 +214,7 @@ impl Intake {
             undecodable: self.undecodable.iter().map(|(&(layer, reason), &count)| (layer, reason, count)).collect(),
             evicted: stats.evicted,
             untied: stats.untied,
-            clock_step: stats.first_clock_step,
+            clock_steps: self.tracker.clock_steps().to_vec(),
             other_traffic,
         }
     }

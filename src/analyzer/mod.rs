@@ -59,8 +59,8 @@ pub struct Overview {
     pub evicted: u64,
     /// ICMP errors and incomplete IP datagrams without a connection.
     pub untied: u64,
-    /// The first packet that shows that the clock was set back, and by how much.
-    pub clock_step: Option<(PacketId, Span)>,
+    /// The first packet of each capture that shows that the clock was set back, and by how much.
+    pub clock_steps: Vec<(PacketId, Span)>,
     /// Other traffic seen in the first packets, the most frequent first: what it is and how many packets.
     pub other_traffic: Vec<(String, u64)>,
 }

@@ -98,13 +98,13 @@ impl Judging {
 
 /// Times of a report that are not those of the file need a word.
 fn warn_of_clock(captures: &mut [Capture], overview: &Overview) {
-    let Some((packet, back)) = overview.clock_step else { return };
-    let text = format!(
-        "the clock was set back by {} before packet {}: for connections that went on, time is counted on from there",
-        duration(back),
-        packet.number()
-    );
-    if let Some(capture) = captures.get_mut(packet.capture() as usize) {
+    for &(packet, back) in &overview.clock_steps {
+        let Some(capture) = captures.get_mut(packet.capture() as usize) else { continue };
+        let text = format!(
+            "the clock was set back by {} before packet {}: for connections that went on, time is counted on from there",
+            duration(back),
+            packet.number()
+        );
         capture.warnings.push(Warning { offset: None, text });
     }
 }

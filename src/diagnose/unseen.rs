@@ -16,6 +16,8 @@ pub fn all_but_flags(case: &Case<'_>) -> bool {
 /// The segment that closed a connection of which such a capture has no byte before it, though by its numbers there were some.
 pub fn all_bytes<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     let close = case.closing_segment().filter(|_| all_but_flags(case))?;
+    // What refuses a SYN may acknowledge anything.
+    let refuses = close.flags.rst() && close.from == Side::Server && case.record.tcp.server.syn.is_none();
     let before = |side: Side| {
         let seen = case.record.sent_by(side).filter(|fact| !fact.flags.rst() && fact.precedes(close));
         seen.map(SegmentFact::end).max()
@@ -26,7 +28,7 @@ pub fn all_bytes<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
         known.is_some_and(|seen| (1..i64::from(u32::MAX / 2)).contains(&(end - seen)))
     };
     let acknowledges = close.flags.ack() && beyond(close.from.peer(), close.ack);
-    (beyond(close.from, close.seq) || acknowledges).then_some(close)
+    (!refuses && (beyond(close.from, close.seq) || acknowledges)).then_some(close)
 }
 
 /// The client acknowledged, before this reset, one byte more than the server was seen to send: its FIN, which the capture lost.

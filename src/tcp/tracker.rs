@@ -29,8 +29,6 @@ pub struct TrackerStats {
     pub untied: u64,
     /// Packets that showed that the clock was set back.
     pub clock_steps: u64,
-    /// The first of them, and by how much.
-    pub first_clock_step: Option<(PacketId, Span)>,
 }
 
 type Entries<R> = std::vec::IntoIter<(Key, Entry<R>)>;
@@ -50,6 +48,8 @@ pub struct Tracker<R> {
     untied_icmp: VecDeque<IcmpError>,
     untied_fragments: VecDeque<IncompleteDatagram>,
     stats: TrackerStats,
+    /// The first packet of each capture that showed that the clock was set back, and by how much.
+    clock_steps: Vec<(PacketId, Span)>,
     evicted: Evicted,
     /// How long a closed connection waits for stragglers.
     linger: Span,
@@ -83,6 +83,7 @@ impl<R: Reader> Tracker<R> {
             untied_icmp: VecDeque::new(),
             untied_fragments: VecDeque::new(),
             stats: TrackerStats::default(),
+            clock_steps: Vec::new(),
             evicted: Evicted::default(),
             linger: CLOSED_LINGER,
             boundary: None,
@@ -94,6 +95,11 @@ impl<R: Reader> Tracker<R> {
     pub fn set_linger(&mut self, linger: Span) {
         self.linger = linger;
         self.due = Timestamp(i64::MIN);
+    }
+
+    /// The first packet of each capture that showed that the clock was set back, and by how much.
+    pub fn clock_steps(&self) -> &[(PacketId, Span)] {
+        &self.clock_steps
     }
 
     /// Time passes without packets: what is over by now is handed out.
@@ -149,7 +155,9 @@ impl<R: Reader> Tracker<R> {
     #[cold]
     fn set_back(&mut self, segment: &Segment<'_>, back: Span) {
         self.stats.clock_steps += 1;
-        self.stats.first_clock_step.get_or_insert((segment.packet, back));
+        if self.clock_steps.last().is_none_or(|(packet, _)| packet.capture() < segment.packet.capture()) {
+            self.clock_steps.push((segment.packet, back));
+        }
         (self.now, self.due) = (segment.time, Timestamp(i64::MIN));
     }
 
