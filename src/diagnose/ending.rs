@@ -318,8 +318,7 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
     let confidence =
         if by == By::Middlebox && reset.maker == Maker::NoSocket { Confidence::Possible } else { reset.confidence };
     let packet = fact.packet.number();
-    let after = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time).filter(|span| span.0 >= 0);
-    let after = after.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
+    let after = after_handshake(case, mark);
     let why = reset.reasons.first().map_or(String::new(), |reason| format!(": {reason}"));
     let own = matches!((by, reset.from), (By::Client, Side::Client) | (By::ServerApp | By::ServerKernel, Side::Server));
     let whose = match (reset.forged, own) {
@@ -328,6 +327,13 @@ fn by_reset(case: &Case<'_>, reset: &Reset, mark: Option<Mark>) -> Words {
         (false, false) => format!(" from the {}", reset.from.name()),
     };
     (How::Rst, by, confidence, format!("RST in packet {packet}{whose}{after}{why}"))
+}
+
+/// How long after the handshake the end came, in words; none where the end itself is all that shows that there was one.
+fn after_handshake(case: &Case<'_>, end: Option<Mark>) -> String {
+    let start = case.marks.handshake.filter(|start| end.is_some_and(|end| *start < end));
+    let span = end.zip(start).map(|(end, start)| end.time - start.time);
+    span.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)))
 }
 
 /// Whether a reset answers the first packet after a long silence: its sender may have been restarted.
@@ -343,8 +349,7 @@ fn after_silence(case: &Case<'_>, reset: &Reset) -> bool {
 
 fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     let packet = fact.packet.number();
-    let since = mark.zip(case.marks.handshake).map(|(mark, start)| mark.time - start.time);
-    let after = since.map_or(String::new(), |span| format!(", {} after the handshake", duration(span)));
+    let after = after_handshake(case, mark);
     if let Some(forged) = forged_fin(case).filter(|forged| forged.packet == fact.packet) {
         let text =
             format!("FIN in packet {packet} in the {}'s name: TTL {} is not its own", fact.from.name(), forged.ttl);
@@ -353,7 +358,7 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
     if let Some(text) = both_closed(case, fact) {
         return (How::Fin, By::Both, Confidence::Likely, text);
     }
-    let first = if answers_unseen_fin(case, fact) { fact.from.peer() } else { fact.from };
+    let first = if super::unseen::answers_a_fin(case, fact) { fact.from.peer() } else { fact.from };
     let by = if first == Side::Client { By::Client } else { By::ServerApp };
     let text = if first == fact.from {
         format!("FIN in packet {packet}{after}")
@@ -365,20 +370,6 @@ fn by_fin(case: &Case<'_>, fact: &SegmentFact, mark: Option<Mark>) -> Words {
         )
     };
     (How::Fin, by, Confidence::Likely, text)
-}
-
-/// A FIN of the other side that the capture does not have shows as a byte that is acknowledged and was never seen. With one
-/// direction only it is the odd byte: SSH packets fill multiples of four (RFC 4253 §6).
-fn answers_unseen_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
-    let peer = fin.from.peer();
-    if case.record.saw(peer) {
-        let sent = case.record.sent_by(peer).filter(|f| !f.flags.rst() && f.len > 0).map(SegmentFact::end).max();
-        return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
-    }
-    let mut acks: Vec<i64> =
-        case.record.sent_by(fin.from).filter(|f| !fin.precedes(f) && f.flags.ack()).map(|f| f.ack).collect();
-    acks.dedup();
-    matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
 }
 
 /// A FIN that its sender did not send: it sends data at or behind it, or the FIN alone has another TTL and the sender goes on.

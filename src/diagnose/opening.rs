@@ -24,10 +24,10 @@ pub enum Parting {
 }
 
 impl<'a> Case<'a> {
-    /// The tap saw both directions from the SYN or SYN+ACK on.
+    /// The tap saw both directions from the SYN or SYN+ACK on, and not their SYN, FIN and RST alone.
     pub fn opening_seen(&self) -> bool {
         let begun = self.record.tcp.client.syn.is_some() || self.record.tcp.server.syn.is_some();
-        begun && !self.one_sided()
+        begun && !self.one_sided() && super::unseen::all_bytes(self).is_none()
     }
 
     /// Whether a segment passed the tap before the end, or was the end.

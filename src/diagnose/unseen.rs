@@ -31,6 +31,20 @@ pub fn all_bytes<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
     (!refuses && (beyond(close.from, close.seq) || acknowledges)).then_some(close)
 }
 
+/// A FIN of the other side that the capture does not have shows as a byte that is acknowledged and was never seen. With one
+/// direction only it is the odd byte: SSH packets fill multiples of four (RFC 4253 §6).
+pub fn answers_a_fin(case: &Case<'_>, fin: &SegmentFact) -> bool {
+    let peer = fin.from.peer();
+    if case.record.saw(peer) {
+        let sent = case.record.sent_by(peer).filter(|f| !f.flags.rst() && f.len > 0).map(SegmentFact::end).max();
+        return case.record.tcp[peer].fin.is_none() && sent.is_some_and(|end| fin.ack == end + 1);
+    }
+    let mut acks: Vec<i64> =
+        case.record.sent_by(fin.from).filter(|f| !fin.precedes(f) && f.flags.ack()).map(|f| f.ack).collect();
+    acks.dedup();
+    matches!(acks[..], [.., before, last] if (last - before) % 4 == 1)
+}
+
 /// The client acknowledged, before this reset, one byte more than the server was seen to send: its FIN, which the capture lost.
 pub fn close_of_the_server(case: &Case<'_>, reset: &SegmentFact) -> bool {
     let Some(end) = end_of(case, Side::Server).filter(|_| case.record.tcp.server.fin.is_none()) else { return false };

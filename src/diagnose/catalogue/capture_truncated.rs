@@ -82,10 +82,10 @@ pub(super) fn is_incomplete(case: &Case<'_>) -> bool {
     case.marks.syn.or(case.marks.syn_ack).is_none() || lacking(case).is_some()
 }
 
-/// A filter for SYN, FIN and RST: all that was said is missing.
+/// Such as a filter for SYN, FIN and RST leaves: what was said before the close is missing.
 fn flags_alone(case: &Case<'_>) -> Option<Detected> {
     let close = unseen::all_bytes(case).filter(|_| !case.ending_reset().is_some_and(|reset| reset.forged))?;
-    let text = "The connection carried bytes, and none of them is in the capture: a filter let only packets with SYN, FIN or RST pass.";
+    let text = "The connection carried bytes that are not in the capture: of its packets only those with SYN, FIN or RST are, as a filter for these flags leaves them.";
     Some(
         Detected::new(ID, Confidence::Certain, text)
             .because(close, "its numbers count bytes that no packet of the capture holds")

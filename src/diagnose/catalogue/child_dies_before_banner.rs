@@ -5,7 +5,6 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::policy::{CHILD_DIES_WITHIN, LISTENER_CLOSES_WITHIN, TRIES_ALIKE};
-use crate::diagnose::unseen;
 use crate::record::{Outcome, Visit};
 use crate::tcp::Side;
 use crate::time::Span;
@@ -24,7 +23,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !case.server_is_mute() || case.server_had_read() || took > CHILD_DIES_WITHIN || is_other_software(case) {
         return None;
     }
-    if case.record.sent_by(Side::Client).any(|fact| fact.ip_options()) || unseen::all_bytes(case).is_some() {
+    if case.record.sent_by(Side::Client).any(|fact| fact.ip_options()) {
         return None;
     }
     let way = case.halves.server.unwrap_or(Span::ZERO);

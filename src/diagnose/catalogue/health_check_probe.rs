@@ -5,7 +5,6 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::{Close, duration};
 use crate::diagnose::finding::{By, Confidence, Phase, Place};
 use crate::diagnose::policy::PROBE;
-use crate::diagnose::unseen;
 use crate::tcp::Side;
 
 const ID: &str = "health-check-probe";
@@ -14,9 +13,6 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     if !matches!(case.close, Close::Fin(_) | Close::Reset(_))
         || !matches!(case.ended.phase, Phase::PreBanner | Phase::Banner)
     {
-        return None;
-    }
-    if unseen::all_bytes(case).is_some() {
         return None;
     }
     let genuine = case.ended.by == By::Client && !case.ending_reset().is_some_and(|reset| reset.forged);

@@ -5,7 +5,6 @@ use crate::diagnose::case::Case;
 use crate::diagnose::ending::duration;
 use crate::diagnose::finding::{Confidence, Place};
 use crate::diagnose::policy::{MULTIPLEXER_CLOSES, PROXY_RETRIES, PROXY_RETRIES_SLACK};
-use crate::diagnose::unseen;
 use crate::tcp::{SegmentFact, Side};
 use crate::time::Span;
 
@@ -35,7 +34,7 @@ fn manner(case: &Case<'_>, close: &SegmentFact) -> Option<String> {
 }
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
-    let close = case.server_close().filter(|_| case.server_is_mute() && unseen::all_bytes(case).is_none())?;
+    let close = case.server_close().filter(|_| case.server_is_mute())?;
     let manner = manner(case, close)?;
     let took = case.server_took()?;
     let heard = case.data_from(Side::Client).next().filter(|_| case.client_is_heard());
