@@ -8,6 +8,7 @@ mod packets;
 mod tests;
 
 use super::facts::{PartialLine, Range, SshSide, advance};
+use super::other;
 use super::resync::{Found, Resync};
 use lines::Opening;
 use packets::PacketUnderWay;
@@ -68,11 +69,10 @@ impl SshDecoder {
         }
     }
 
-    /// For a direction that was open before the capture began; offset 0 is the first byte seen. An identification string, a text
-    /// or a clear-text packet is found if there is one; otherwise the direction is opaque.
+    /// For a direction that was open before the capture began; offset 0 is the first byte seen. An identification string, a text,
+    /// the opening of another protocol or a clear-text packet is found if there is one; otherwise the direction is opaque.
     pub fn mid_stream() -> Self {
-        let opening = Opening { closed: true, ..Opening::default() };
-        Self { awaits: Awaits::Resync, resync: Some(Box::new(Resync::for_lines(0, true))), opening, ..Self::new() }
+        Self { awaits: Awaits::Resync, resync: Some(Box::new(Resync::for_lines(0, true))), ..Self::new() }
     }
 
     /// The next bytes in order.
@@ -169,7 +169,7 @@ impl SshDecoder {
     /// Keeps those facts current that depend on what is under way.
     fn refresh(&mut self) {
         self.side.unfinished = if self.awaits == Awaits::Packet { self.packet.unfinished() } else { None };
-        if matches!(self.awaits, Awaits::Line | Awaits::Other) {
+        if matches!(self.awaits, Awaits::Line | Awaits::Other | Awaits::Resync) {
             self.recognise_other();
         }
     }
@@ -241,6 +241,7 @@ impl SshDecoder {
             self.cut_line();
         }
         if self.awaits == Awaits::Resync {
+            self.recognise_other();
             self.keep_partial_identification();
         }
         self.note_gap(len);
@@ -282,6 +283,23 @@ impl SshDecoder {
     }
 
     fn step_resync(&mut self, data: &[u8]) -> usize {
+        if self.opening.closed {
+            return self.search(data);
+        }
+        // The first bytes are taken a few at a time, so that a PROXY header of version 2 ends where a piece does.
+        let wanted = other::PROXY_V2_FIXED - self.opening.bytes.len() % other::PROXY_V2_FIXED;
+        let data = data.get(..wanted).unwrap_or(data);
+        let taken = self.search(data);
+        if self.awaits == Awaits::Resync {
+            self.opening.extend(data.get(..taken).unwrap_or_default());
+            if let Some(rest) = other::proxy_v2_rest(&self.opening.bytes) {
+                self.begin_proxy(rest);
+            }
+        }
+        taken
+    }
+
+    fn search(&mut self, data: &[u8]) -> usize {
         let Some(resync) = &mut self.resync else { return self.pass(data.len()) };
         let passed = resync.pass_over(data);
         let found = data.get(passed).map(|&byte| resync.push(byte));
@@ -299,6 +317,9 @@ impl SshDecoder {
             Found::Line(line) => self.end_line(line),
             Found::Nothing => self.give_up(self.searched_in_vain_from().unwrap_or(self.position)),
             Found::Packet { start, bytes } => {
+                self.opening.end_at(start);
+                self.recognise_other();
+                self.opening = Opening { closed: true, ..Opening::default() };
                 // No packet stands before this one's start; it is read again from there.
                 self.resync = None;
                 self.await_packet(start);

@@ -177,6 +177,11 @@ pub fn has_flags(packet: &Packet) -> bool {
     tcp(packet).is_none_or(|segment| packet.data.get(segment.header + 13).is_none_or(|flags| flags & 7 != 0))
 }
 
+/// A SYN, or the SYN+ACK.
+pub fn has_syn(packet: &Packet) -> bool {
+    tcp(packet).is_some_and(|segment| packet.data.get(segment.header + 13).is_some_and(|flags| flags & 2 != 0))
+}
+
 /// A TCP segment with payload.
 pub fn has_payload(packet: &Packet) -> bool {
     tcp(packet).is_some_and(|segment| segment.payload < segment.end)

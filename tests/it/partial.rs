@@ -71,3 +71,28 @@ fn a_lone_last_packet_is_no_healthy_session() {
     let judged = crate::made::judge(&[&talk], 60_000.0).remove(0);
     assert_eq!(Verdict::of(&judged).id, "capture-truncated", "{:?}", judged.judgement.ended);
 }
+
+/// Another protocol tells itself, also where the capture lost the handshake; the beginning is then not known to be one.
+#[test]
+fn another_protocol_is_told_without_the_handshake() {
+    // A few binary bytes of telnet's or of a private protocol may be encrypted ones as well.
+    let few = ["telnet-on-port-22", "private-protocol-on-22", "private-protocol-on-22-v6"];
+    let told =
+        |id: &str| id.starts_with("not-ssh-") || matches!(id, "client-banner-invalid" | "proxy-protocol-to-sshd");
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for capture in loaded().into_iter().filter(|capture| !few.contains(&capture.name())) {
+        let whole: Vec<Verdict> = capture.judge().iter().map(Verdict::of).filter(|verdict| told(verdict.id)).collect();
+        let kept: Vec<Packet> = capture.packets.iter().filter(|packet| !headers::has_syn(packet)).cloned().collect();
+        let got: Vec<Verdict> = judge(&kept, &capture.ports).iter().map(Verdict::of).collect();
+        for whole in whole {
+            let same = |verdict: &&Verdict| (&verdict.client, &verdict.server) == (&whole.client, &whole.server);
+            let got = got.iter().find(same);
+            compared += 1;
+            if got.is_none_or(|got| got.id != whole.id || got.confidence == "certain") {
+                wrong.push(format!("{}: {whole}\n    without the SYNs {got:?}", capture.name()));
+            }
+        }
+    }
+    none_of(&wrong);
+    assert!(compared >= 15, "{compared} connections with another protocol");
+}

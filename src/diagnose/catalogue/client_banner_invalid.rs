@@ -38,14 +38,17 @@ pub(super) fn what_is_wrong<'a>(case: &'a Case<'_>) -> Option<(Option<OtherKind>
 
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     case.record.ssh.server.identification.as_ref()?;
-    if !case.opening_seen() || !case.record.tcp.client.anchored {
+    let (kind, start, line) = what_is_wrong(case).filter(|(kind, ..)| *kind != Some(OtherKind::ProxyProtocol))?;
+    // A protocol that is known tells itself also where the capture lost the beginning; a line or bytes of no known one do not.
+    let whole = case.opening_seen() && case.record.tcp.client.anchored;
+    if !whole && (kind.is_none_or(|kind| kind == OtherKind::Unknown) || case.record.ssh.client.identification.is_some()) {
         return None;
     }
-    let (kind, start, line) = what_is_wrong(case).filter(|(kind, ..)| *kind != Some(OtherKind::ProxyProtocol))?;
     let mark = case.record.first_mark_behind(Side::Client, start)?;
     let complaint = complaint(case);
     let close = case.server_close();
-    let confidence = if complaint.is_some() || close.is_some() { Confidence::Certain } else { Confidence::Likely };
+    let answered = complaint.is_some() || close.is_some();
+    let confidence = if whole && answered { Confidence::Certain } else { Confidence::Likely };
     let said = complaint.and_then(|(start, text)| Some((case.record.first_mark_behind(Side::Server, start)?, text)));
     let speaks = kind.map_or(String::new(), |kind| format!(" It speaks {}.", foreign::name(kind)));
     let text = format!("The server is an SSH server; what the client sends first is no SSH identification.{speaks}");
@@ -58,6 +61,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         detected
             .ended_in(Phase::Banner)
             .because_of(close, "the server closes")
+            .against_if(!whole, "the capture does not have the whole beginning of the connection")
             .against_if(close.is_none(), "it was not the server that closed")
             .settle("server log: \"client sent invalid protocol identifier …\", before 8.0 \"Bad protocol version identification …\"")
             .advice(Place::Client, "point the program that connects to the port of its own service; for ssh use an ssh client"),

@@ -16,13 +16,14 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let early = matches!(case.ended.phase, Phase::PreBanner | Phase::Banner | Phase::Kexinit);
     let taken =
         case.marks.newkeys.server.is_some() || case.marks.kexinit.server.zip(case.marks.kexinit.client).is_some();
-    if !early || taken || !case.record.tcp.client.anchored {
+    if !early || taken {
         return None;
     }
     let mark = case.record.first_mark_behind(Side::Client, header.range.start)?;
     let close = case.server_close();
     let line = header.bytes.split(|&byte| byte == b'\n').find(|line| line.len() > 1).unwrap_or_default();
-    let confidence = if close.is_some() { Confidence::Certain } else { Confidence::Likely };
+    let whole = case.record.tcp.client.anchored;
+    let confidence = if whole && close.is_some() { Confidence::Certain } else { Confidence::Likely };
     Some(
         Detected::new(
             ID,
@@ -33,6 +34,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
         .because(&mark, format!("the client's first bytes: \"{}\"", shown(line)))
         .because_of(close, "the server closes")
         .ended_in(Phase::Banner)
+        .against_if(!whole, "the capture does not have the whole beginning of the connection")
         .against_if(close.is_none(), "it was not the server that closed")
         .settle("server log: \"client sent invalid protocol identifier \\\"PROXY …\"")
         .remedy(

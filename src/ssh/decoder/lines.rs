@@ -5,7 +5,7 @@ use crate::limits;
 use crate::ssh::facts::{PartialLine, Range, advance};
 use crate::ssh::identification::{self, Identification, LineEnd};
 use crate::ssh::known;
-use crate::ssh::other::{self, OtherKind, OtherProtocol, TlsAlert};
+use crate::ssh::other::{self, OtherKind, OtherProtocol};
 use std::sync::Arc;
 
 /// The first bytes of the stream, from which another protocol is told.
@@ -48,8 +48,10 @@ impl SshDecoder {
             let identification = known::identification(range, &text, line_end);
             self.end_lines(identification);
         } else {
-            self.opening.extend(&text);
-            self.opening.extend(b"\n");
+            if self.awaits == Awaits::Line {
+                self.opening.extend(&text);
+                self.opening.extend(b"\n");
+            }
             strip_cr(&mut text, line.range, line_end);
             self.side.note_line(range, text, true);
         }
@@ -57,6 +59,7 @@ impl SshDecoder {
 
     /// The identification string has come; packets follow.
     pub(super) fn end_lines(&mut self, identification: Arc<Identification>) {
+        self.opening.end_at(identification.range.start);
         self.recognise_other();
         self.opening = Opening { closed: true, ..Opening::default() };
         self.resync = None;
@@ -104,6 +107,7 @@ impl SshDecoder {
         self.side.pre_identification_lines = 0;
         self.recognise_other();
         self.opening = Opening { closed: true, ..Opening::default() };
+        self.resync = None;
         self.proxy_left = rest;
         self.awaits = if rest == 0 { Awaits::Line } else { Awaits::ProxyAddresses };
     }
@@ -124,6 +128,9 @@ impl SshDecoder {
 
     /// Judges the first bytes of the stream as far as they have come. A line that may become an identification string stays out.
     pub(super) fn recognise_other(&mut self) {
+        if self.awaits == Awaits::Resync {
+            return self.recognise_midway();
+        }
         if self.opening.bytes.is_empty() && self.opening.closed {
             // Not from the start, or done before: binary bytes are then of an unknown protocol.
             if self.awaits == Awaits::Other && self.side.other.is_none() {
@@ -137,14 +144,16 @@ impl SshDecoder {
             head.extend_from_slice(line.text.get(..room).unwrap_or(&line.text));
         }
         let unknown = if self.awaits == Awaits::Other { Some(OtherKind::Unknown) } else { None };
-        self.side.other = other::recognise(&head).or(unknown).map(|kind| {
-            Box::new(OtherProtocol {
-                kind,
-                range: Range { start: 0, end: advance(0, head.len()) },
-                tls_alert: TlsAlert::parse(&head),
-                bytes: head,
-            })
-        });
+        self.side.other = other::recognise(&head).or(unknown).map(|kind| Box::new(OtherProtocol::at_start(kind, head)));
+    }
+
+    /// Judges the first bytes seen of a stream that was open before, as far as they have come.
+    fn recognise_midway(&mut self) {
+        if self.opening.bytes.is_empty() {
+            return;
+        }
+        let kind = other::recognise_midway(&self.opening.bytes);
+        self.side.other = kind.map(|kind| Box::new(OtherProtocol::at_start(kind, self.opening.bytes.clone())));
     }
 }
 
@@ -156,6 +165,11 @@ impl Opening {
         let room = limits::OTHER_PROTOCOL_BYTES.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         self.closed = self.bytes.len() == limits::OTHER_PROTOCOL_BYTES;
+    }
+
+    /// What stands from this offset on is no part of it.
+    pub(super) fn end_at(&mut self, offset: u64) {
+        self.bytes.truncate(usize::try_from(offset).unwrap_or(usize::MAX));
     }
 }
 

@@ -246,6 +246,32 @@ fn a_connection_that_was_open_before() {
 }
 
 #[test]
+fn another_protocol_from_the_first_bytes_seen_on() {
+    let proxied = [&b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"[..], &[7; 12], b"SSH-2.0-x\r\n"].concat();
+    let cases: [(&[u8], Option<OtherKind>, bool); 7] = [
+        (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n", Some(OtherKind::Http), false),
+        (b"\x15\x03\x01\0\x02\x02\x46", Some(OtherKind::Tls), false),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 22\r\nSSH-2.0-x\r\n", Some(OtherKind::ProxyProtocol), true),
+        (&proxied, Some(OtherKind::ProxyProtocol), true),
+        (b"Exceeded MaxStartups\r\n", None, false),
+        (b"\x4a\0\0\0\x0a8.0.36\0", Some(OtherKind::MySql), false),
+        // Random bytes often begin so.
+        (b"\xff\xfd\x18\xff\xfd\x20", None, false),
+    ];
+    for (stream, kind, identified) in cases {
+        let end = stream.len();
+        let side = fed(SshDecoder::mid_stream(), stream, &[], &[]);
+        let told = side.other.as_ref().map(|other| other.kind);
+        assert_eq!((told, side.identification.is_some()), (kind, identified), "{}", stream.escape_ascii());
+        for cut in 1..end {
+            assert_eq!(fed(SshDecoder::mid_stream(), stream, &[], &[cut]), side, "cut at {cut}");
+        }
+        let behind_gap = [b"noise", stream].concat();
+        assert_eq!(fed(SshDecoder::mid_stream(), &behind_gap, &[(0, 5)], &[]).other, None);
+    }
+}
+
+#[test]
 fn the_group_exchange() {
     let sizes = [[0, 0, 8, 0], [0, 0, 32, 0], [0, 0, 32, 0]].concat();
     let client = Stream::new("SSH-2.0-c\r\n").packet(&[&[34][..], &sizes].concat());
