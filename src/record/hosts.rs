@@ -139,11 +139,12 @@ impl Hosts {
     }
 
     fn entry(&mut self, address: IpAddr) -> Option<&mut HostFacts> {
-        if self.facts.len() >= HOSTS && !self.facts.contains_key(&address) {
-            self.omitted += 1;
-            return None;
+        if self.facts.len() < HOSTS {
+            return Some(self.facts.entry(address).or_default());
         }
-        Some(self.facts.entry(address).or_default())
+        let known = self.facts.get_mut(&address);
+        self.omitted += u64::from(known.is_none());
+        known
     }
 
     /// Notes the TTL of a packet that was no RST.

@@ -117,10 +117,11 @@ impl Survey {
     /// Puts a contact among those of its server, if there is room.
     fn place(&mut self, server: Endpoint, first_capture: u32, contact: impl FnOnce(&mut Server) -> Contact) {
         let full = self.contacts >= SURVEYED_CONNECTIONS;
-        if full && !self.servers.contains_key(&server) {
-            return;
-        }
-        let groups = self.servers.entry(server).or_default();
+        let groups = match self.servers.get_mut(&server) {
+            Some(groups) => groups,
+            None if full => return,
+            None => self.servers.entry(server).or_default(),
+        };
         // Two groups at most are open at a time.
         let at = match groups.iter().rposition(|&(group, _)| group == first_capture) {
             Some(at) => at,
