@@ -161,8 +161,7 @@ pub fn lower_ttl(packet: &mut Packet) {
 
 /// The identification of a whole IPv4 datagram, as some stacks and middleboxes leave it (RFC 6864 §4.1).
 pub fn clear_identification(packet: &mut Packet) {
-    let Some(ip) = headers(packet).filter(|ip| ip.version == 4 && !ip.fragmented) else { return };
-    patch(&mut packet.data, (ip.ip + 10, ip.ip), ip.ip + 4, &[0, 0]);
+    set_identification(packet, 0);
 }
 
 /// A checksum that the card was to fill in.
@@ -389,82 +388,72 @@ pub fn finish(data: &mut [u8], ip: &Headers, header: usize) {
     data[header + 16..header + 18].copy_from_slice(&sum.to_be_bytes());
 }
 
-/// What a packet can be put into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrap {
-    Raw,
-    Null,
-    Sll,
-    Sll2,
-    Vlan,
-    DoubleVlan,
-    Gre,
-    Vxlan,
-}
-
-impl Wrap {
-    pub const ALL: [Self; 8] =
-        [Self::Raw, Self::Null, Self::Sll, Self::Sll2, Self::Vlan, Self::DoubleVlan, Self::Gre, Self::Vxlan];
-
-    /// Whether two machines of one network cannot be told apart by what is left of the link's header.
-    pub fn has_no_hardware_address(self) -> bool {
-        matches!(self, Self::Raw | Self::Null)
-    }
-
-    /// The same packet as it would have been captured so. Packets that are no IP stay as they are.
-    pub fn apply(self, packet: &Packet) -> Packet {
-        let Some((at, ether_type)) = network(packet).filter(|(_, kind)| matches!(kind, 0x0800 | 0x86dd)) else {
-            return packet.clone();
+/// Replaces options of this kind by padding (NOP, RFC 9293 §3.1), as some firewalls do.
+pub fn pad_option(packet: &mut Packet, kind: u8) {
+    let Some(segment) = tcp(packet) else { return };
+    let (mut at, end) = (segment.header + 20, segment.payload.min(packet.data.len()));
+    while at < end {
+        let length = match packet.data[at] {
+            0 => break,
+            1 => 1,
+            _ => usize::from(packet.data.get(at + 1).copied().unwrap_or(2)).max(2),
         };
-        let inner = &packet.data[at..];
-        let (link, head) = self.head(packet, ether_type, packet.wire_len as usize - at);
-        let data = [&head[..], inner].concat();
-        let wire_len = packet.wire_len - u32::try_from(at).unwrap() + u32::try_from(head.len()).unwrap();
-        Packet { time: packet.time, link, wire_len, data }
-    }
-
-    fn head(self, packet: &Packet, ether_type: u16, length: usize) -> (LinkType, Vec<u8>) {
-        let kind = ether_type.to_be_bytes();
-        let macs = match packet.link {
-            LinkType::Ethernet => packet.data[..12].to_vec(),
-            _ => vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2],
-        };
-        let tagged = |tags: &[u8]| (LinkType::Ethernet, [&macs[..], tags, &kind].concat());
-        match self {
-            Self::Raw => (LinkType::Raw, Vec::new()),
-            Self::Null => (LinkType::Null, vec![if ether_type == 0x0800 { 2 } else { 30 }, 0, 0, 0]),
-            Self::Sll => {
-                let head = [&[0, 0, 0, 1, 0, 6][..], &macs[6..12], &[0, 0], &kind].concat();
-                (LinkType::LinuxSll, head)
-            }
-            Self::Sll2 => {
-                let head = [&kind[..], &[0, 0, 0, 0, 0, 2, 0, 1, 0, 6], &macs[6..12], &[0, 0]].concat();
-                (LinkType::LinuxSll2, head)
-            }
-            Self::Vlan => tagged(&[0x81, 0, 0, 7]),
-            Self::DoubleVlan => tagged(&[0x88, 0xa8, 0, 9, 0x81, 0, 0, 7]),
-            Self::Gre => {
-                let gre = [&[0, 0][..], &kind].concat();
-                let outer = outer_ip(47, gre.len() + length);
-                (LinkType::Ethernet, [&macs[..], &[8, 0], &outer, &gre].concat())
-            }
-            Self::Vxlan => {
-                let vxlan = [&[8, 0, 0, 0, 0, 0, 5, 0][..], &macs, &kind].concat();
-                let length = u16::try_from(8 + vxlan.len() + length).unwrap();
-                let udp = [&[0xc0, 0, 0x12, 0xb5][..], &length.to_be_bytes(), &[0, 0]].concat();
-                let outer = outer_ip(17, usize::from(length));
-                (LinkType::Ethernet, [&macs[..], &[8, 0], &outer, &udp, &vxlan].concat())
-            }
+        if packet.data[at] == kind && at + length <= end {
+            patch(&mut packet.data, (segment.header + 16, segment.header), at, &vec![1; length]);
         }
+        at += length;
     }
 }
 
-/// The IPv4 header of a tunnel between two routers.
-fn outer_ip(protocol: u8, payload: usize) -> Vec<u8> {
-    let total = u16::try_from(20 + payload).unwrap().to_be_bytes();
-    let mut header =
-        vec![0x45, 0, total[0], total[1], 0, 0, 0x40, 0, 63, protocol, 0, 0, 198, 51, 100, 1, 198, 51, 100, 2];
-    let sum = checksum(&[&header]).to_be_bytes();
-    header[10..12].copy_from_slice(&sum);
-    header
+/// Changes the flags of a segment.
+pub fn change_flags(packet: &mut Packet, change: impl Fn(u8) -> u8) {
+    let Some(segment) = tcp(packet) else { return };
+    let at = segment.header + 13;
+    let Some(&flags) = packet.data.get(at) else { return };
+    patch(&mut packet.data, (segment.header + 16, segment.header), at, &[change(flags)]);
+}
+
+/// Changes DSCP and ECN (the second byte of an IPv4 header; in IPv6 it lies across two).
+pub fn set_traffic_class(packet: &mut Packet, class: u8) {
+    let Some(ip) = headers(packet) else { return };
+    if ip.version == 4 {
+        patch(&mut packet.data, (ip.ip + 10, ip.ip), ip.ip + 1, &[class]);
+    } else {
+        packet.data[ip.ip] = 0x60 | class >> 4;
+        packet.data[ip.ip + 1] = packet.data[ip.ip + 1] & 15 | class << 4;
+    }
+}
+
+/// Sets the identification of a whole IPv4 datagram.
+pub fn set_identification(packet: &mut Packet, id: u16) {
+    let Some(ip) = headers(packet).filter(|ip| ip.version == 4 && !ip.fragmented) else { return };
+    patch(&mut packet.data, (ip.ip + 10, ip.ip), ip.ip + 4, &id.to_be_bytes());
+}
+
+/// The same segment over IPv6; none of what is no whole TCP segment in a plain header of IPv4. Other layers than IP stay.
+pub fn to_ipv6(packet: &Packet) -> Option<Packet> {
+    const KIND: [u8; 2] = [0x86, 0xdd];
+    let Some(ip) = headers(packet) else { return Some(packet.clone()) };
+    let segment = tcp(packet).filter(|segment| {
+        ip.version == 4 && !ip.fragmented && segment.header == ip.ip + 20 && segment.end >= segment.header
+    })?;
+    let (at, data) = (ip.ip, &packet.data);
+    let mut new = data[..at].to_vec();
+    match packet.link {
+        LinkType::Ethernet => new[at - 2..at].copy_from_slice(&KIND),
+        LinkType::LinuxSll => new[14..16].copy_from_slice(&KIND),
+        LinkType::LinuxSll2 => new[..2].copy_from_slice(&KIND),
+        _ => {}
+    }
+    let (class, ttl) = (data[at + 1], data[at + 8]);
+    let length = u16::try_from(segment.end - segment.header).unwrap().to_be_bytes();
+    new.extend([0x60 | class >> 4, class << 4, 0, 0, length[0], length[1], TCP, ttl]);
+    let address = |at: usize| [&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0][..], &data[at..at + 4]].concat();
+    let addresses = [address(at + 12), address(at + 16)].concat();
+    new.extend(&addresses);
+    let header = new.len();
+    new.extend(&data[segment.header..]);
+    let before = [&data[at + 12..at + 20], &[0; 24][..]].concat();
+    adjust(&mut new, header + 16, 0, &before, &addresses);
+    Some(Packet { wire_len: packet.wire_len + 20, data: new, ..packet.clone() })
 }

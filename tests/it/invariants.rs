@@ -1,8 +1,9 @@
 //! What changes a capture and not what happened must not change the verdict.
 
 use crate::conversation::Conversation;
-use crate::headers::{self, Wrap};
+use crate::headers;
 use crate::packets::{Loaded, Packet, Random, Verdict, certain, judge, judge_parts, loaded, verdicts};
+use crate::wrap::Wrap;
 use sshwire::analyzer::Judged;
 use sshwire::tcp::Side;
 use sshwire::time::{Span, Timestamp};
@@ -80,6 +81,28 @@ fn moved(packets: &[Packet]) -> Vec<Packet> {
         packet
     };
     packets.iter().map(change).collect()
+}
+
+/// IPv6 shows no identification and its ICMP is another: what needs neither is told of it as well.
+#[test]
+fn addresses_may_be_of_ipv6() {
+    let ids = |judged: &[Judged]| {
+        let mut ids: Vec<_> = judged.iter().map(|judged| Verdict::of(judged).id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for capture in loaded() {
+        let translated: Option<Vec<Packet>> = capture.packets.iter().map(headers::to_ipv6).collect();
+        let Some(packets) = translated else { continue };
+        let (expected, got) = (ids(&capture.judge()), ids(&judge(&packets, &capture.ports)));
+        compared += 1;
+        if expected != got {
+            wrong.push(format!("{}: was {expected:?}, is {got:?}", capture.name()));
+        }
+    }
+    none_of(&wrong);
+    assert!(compared > 200, "{compared} captures of IPv4");
 }
 
 /// The verdicts without the addresses.

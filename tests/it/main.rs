@@ -50,3 +50,4 @@ mod taps;
 #[cfg(target_os = "linux")]
 mod weeks;
 mod wordings;
+mod wrap;

@@ -6,6 +6,9 @@ use crate::join::join;
 use crate::packets::{Loaded, Packet, Random, loaded};
 use sshwire::time::{Span, Timestamp};
 
+/// Kind of the option that RFC 7323 §3 describes.
+const TIMESTAMPS: u8 = 8;
+
 /// Every capture, changed: nothing may be certain that is not in the whole.
 fn never_more_certain(what: &str, change: impl Fn(&Loaded) -> Vec<Packet>) {
     let mut wrong = Vec::new();
@@ -132,4 +135,59 @@ fn packets_that_overtake_one_another_are_never_more_certain() {
 fn a_path_that_rewrites_ttl_or_identification_is_never_more_certain() {
     never_more_certain("TTL 64 throughout", each(|packet| headers::set_ttl(packet, 64)));
     never_more_certain("identification 0 throughout", each(headers::clear_identification));
+}
+
+#[test]
+fn a_path_that_strips_options_is_never_more_certain() {
+    let strip =
+        |kinds: &'static [u8]| each(move |packet| kinds.iter().for_each(|&kind| headers::pad_option(packet, kind)));
+    same_stories("no timestamps", strip(&[TIMESTAMPS]));
+    never_more_certain("no timestamps", strip(&[TIMESTAMPS]));
+    never_more_certain("no options", strip(&[2, 3, 4, 5, TIMESTAMPS]));
+}
+
+/// Only a RST that copies the mark of the SYN's traffic class tells a firewall from a closed port.
+#[test]
+fn a_path_that_marks_packets_is_never_more_certain() {
+    const ECT_0: u8 = 2;
+    const ECE: u8 = 0x40;
+    never_more_certain("traffic class 0 throughout", each(|packet| headers::set_traffic_class(packet, 0)));
+    let congested = |packet: &mut Packet| {
+        headers::set_traffic_class(packet, ECT_0);
+        headers::change_flags(packet, |flags| flags | ECE);
+    };
+    never_more_certain("explicit congestion notification", each(congested));
+    let marked = |capture: &Loaded| {
+        let mut random = Random::named(capture.name(), 79);
+        let mut mark = |packet: &Packet| {
+            let mut packet = packet.clone();
+            headers::set_traffic_class(&mut packet, u8::try_from(random.below(64)).unwrap() << 2);
+            packet
+        };
+        capture.packets.iter().map(&mut mark).collect()
+    };
+    never_more_certain("a traffic class for each packet", marked);
+}
+
+#[test]
+fn pushes_and_identifications_tell_nothing() {
+    const PSH: u8 = 8;
+    same_stories("no PSH", each(|packet| headers::change_flags(packet, |flags| flags & !PSH)));
+    let push = |packet: &mut Packet| {
+        if headers::has_payload(packet) {
+            headers::change_flags(packet, |flags| flags | PSH);
+        }
+    };
+    same_stories("PSH throughout", each(push));
+    let random_identification = |capture: &Loaded| {
+        let mut random = Random::named(capture.name(), 80);
+        let mut change = |packet: &Packet| {
+            let mut packet = packet.clone();
+            headers::set_identification(&mut packet, u16::try_from(random.below(0x1_0000)).unwrap());
+            packet
+        };
+        capture.packets.iter().map(&mut change).collect()
+    };
+    same_stories("random identifications", random_identification);
+    never_more_certain("random identifications", random_identification);
 }
