@@ -36,7 +36,7 @@ pub use survey::{Remark, Survey};
 use crate::record::{ConnectionRecord, Hosts, Mark};
 use crate::ssh::weaknesses::Surroundings;
 use crate::ssh::{AuthOutcome as Guess, Negotiation};
-use crate::tcp::Side;
+use crate::tcp::{SegmentFact, Side};
 
 /// Judges one connection. `reading` is what its record alone tells, `hosts` has what other connections of the capture show.
 pub fn judge(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judgement {
@@ -46,7 +46,8 @@ pub fn judge(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judg
     if let Some(leading) = detected.first() {
         leading.refine(&mut ended);
     }
-    let findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
+    let mut findings: Vec<Finding> = detected.into_iter().map(|detected| detected.finding).collect();
+    allow_for_second_tap(record, &mut ended, &mut findings);
     Judgement {
         authentication: authentication(&case),
         authenticated_at: case.authenticated_at(),
@@ -56,6 +57,24 @@ pub fn judge(record: &ConnectionRecord, reading: Reading, hosts: &Hosts) -> Judg
         negotiation: case.negotiation,
         marks: case.marks,
         resets: case.resets,
+    }
+}
+
+/// Where captures of two taps were merged, and one of them lacks the packet that closed: who closed first rests on two clocks.
+fn allow_for_second_tap(record: &ConnectionRecord, ended: &mut Ended, findings: &mut [Finding]) {
+    let Some(lag) = record.second_tap() else { return };
+    let closes = |fact: &&SegmentFact| fact.flags.fin() || fact.flags.rst();
+    if record.segments.iter().filter(closes).all(SegmentFact::copied) {
+        return;
+    }
+    let text = format!(
+        "the capture holds packets of two taps, {} apart, of which one lacks some: their order is not sure",
+        duration(lag)
+    );
+    ended.confidence = ended.confidence.min(Confidence::Likely);
+    for finding in findings {
+        finding.confidence = finding.confidence.min(Confidence::Likely);
+        finding.against.push(text.clone().into());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the capture was taken: from TTLs, from the halves of the handshake's round trip, from offload artefacts.
 
+use super::ending::duration;
 use super::finding::{Confidence, Tap, TapPosition};
 use super::policy::ON_THE_LINK;
 use crate::record::ConnectionRecord;
@@ -86,6 +87,8 @@ pub fn locate(record: &ConnectionRecord) -> Tap {
         server: halves.server.is_some_and(|half| half <= ON_THE_LINK),
     };
     let (position, confidence) = place(distance, near, sender(record));
+    // Either side's packets may be those of the tap that is nearer to it.
+    let confidence = if record.second_tap().is_some() { confidence.min(Confidence::Possible) } else { confidence };
     Tap { position, confidence }
 }
 
@@ -105,6 +108,9 @@ pub fn evidence(record: &ConnectionRecord) -> Vec<String> {
     }
     if let Some(side) = sender(record) {
         evidence.push(format!("only the {}'s packets have unfinished checksums or exceed the MSS", side.name()));
+    }
+    if let Some(lag) = record.second_tap() {
+        evidence.push(format!("a second tap's captures stand in it {} later and are left out", duration(lag)));
     }
     evidence
 }

@@ -12,7 +12,7 @@ pub use reader::SshReader;
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId};
 use crate::ssh::SshSide;
 use crate::tcp::{FinishReason, FinishedConnection, PerSide, SegmentFact, Side, SideFacts};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// How the roles of client and server are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,18 @@ pub struct ConnectionRecord {
 }
 
 impl ConnectionRecord {
+    /// Whether one segment stands for certain behind another: of two taps merged, what only one of them has may stand in the wrong
+    /// place, but what both have was captured first by the same one.
+    pub fn is_behind(&self, later: &SegmentFact, earlier: &SegmentFact) -> bool {
+        let apart = later.time - earlier.time;
+        apart > Span::ZERO && (later.copied() && earlier.copied() || self.second_tap().is_none_or(|lag| apart > lag))
+    }
+
+    /// How much later the captures of a second tap stand in the capture, if there are some.
+    pub fn second_tap(&self) -> Option<Span> {
+        Side::BOTH.iter().filter_map(|&side| self.tcp[side].second_tap).map(|tap| tap.lag).max()
+    }
+
     /// Takes over a connection that is over. `observed_from` is the time of the first packet of its capture.
     pub fn new(finished: FinishedConnection<SshReader>, observed_from: Timestamp) -> Self {
         Self {

@@ -1,13 +1,14 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
 mod clock;
+mod copies;
 mod stall;
 
 pub use stall::Stall;
 
 use super::facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 use super::history::History;
-use super::ledger::{COPY_SEARCH, Ledger, Seen, SegmentFact};
+use super::ledger::{Ledger, Seen, SegmentFact};
 use super::replay;
 use super::seen::{Hole, SeenBytes};
 use super::side::{PerSide, Side};
@@ -15,12 +16,8 @@ use super::stream::{Payload, Reader, Stream};
 use crate::limits::{ICMP_ERRORS, INCOMPLETE_DATAGRAMS};
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, Segment};
 use crate::time::{Span, Timestamp};
+use copies::Copied;
 
-/// Two captures of one packet lie within this time where the packet itself does not prove it (no IP ID, no TCP
-/// timestamps): less than any retransmission timer, more than a router or a `-i any` capture takes.
-const COPY_WITHOUT_PROOF: Span = Span::from_millis(2);
-/// Two captures of one packet whose IP ID or TSval proves it: taps a second apart would be a network of their own.
-const COPY_WITH_PROOF: Span = Span::from_secs(1);
 /// In the handshake a segment this far from what was seen is not part of the stream (no handshake holds so much
 /// data; a random sequence number lies within with a chance of 3 %).
 pub(super) const PLAUSIBLE_DISTANCE: i64 = 64 << 20;
@@ -182,13 +179,17 @@ impl<R: Reader> Connection<R> {
         let from = self.side_of(segment.source);
         self.packets += 1;
         self.tunneled |= segment.tunneled;
+        let copied = self.copy(segment, from);
+        self.sides[from].facts.copies += u64::from(copied.is_some());
+        if copied == Some(Copied::Elsewhere) {
+            return;
+        }
         if segment.time < self.last.1 {
             self.disordered = true;
             self.first = self.first.min_by_time((segment.packet, segment.time));
         }
         self.last = self.last.max_by_time((segment.packet, segment.time));
-        if self.is_copy(segment, from) {
-            self.sides[from].facts.copies += 1;
+        if copied.is_some() {
             return;
         }
         let seq = self.offset(from, segment.seq, segment.flags.syn());
@@ -330,29 +331,11 @@ impl<R: Reader> Connection<R> {
     }
 
     /// Whether the same packet was captured before (`-i any`, a mirror of both ports, a tap on a router).
-    fn is_copy(&self, segment: &Segment<'_>, from: Side) -> bool {
-        if !self.ledger.may_hold_copy(segment) {
-            return false;
-        }
-        let same = |fact: &&SegmentFact| {
-            fact.from == from
-                && fact.raw_seq == segment.seq
-                && fact.raw_ack == segment.ack
-                && fact.flags == segment.flags
-                && fact.len == segment.payload_len
-                && fact.window == segment.window
-                && fact.ip_id() == segment.ip.id
-                && fact.timestamps() == segment.options.timestamps
-                && fact.ttl.abs_diff(segment.ip.ttl) <= 2
-        };
-        let proof = segment.ip.id.is_some_and(|id| id != 0) || segment.options.timestamps.is_some();
-        let reach = if proof { COPY_WITH_PROOF } else { COPY_WITHOUT_PROOF };
-        let first = self.ledger.recent().take(COPY_SEARCH).find(same);
-        first.is_some_and(|first| (segment.time - first.time).abs() <= reach)
-    }
-
     pub fn push_icmp(&mut self, error: IcmpError) {
         self.packets += 1;
+        if self.is_icmp_copy(&error) {
+            return;
+        }
         self.last = self.last.max_by_time((error.packet, error.time));
         if self.icmp.len() < ICMP_ERRORS {
             self.icmp.push(error);

@@ -5,7 +5,7 @@ use super::seen::Hole;
 use super::side::PerSide;
 use super::stream::{Chunk, StreamGap};
 use crate::packet::{Endpoint, IcmpError, IncompleteDatagram, PacketId, TcpOptions};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Why a connection is no longer tracked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +41,15 @@ pub struct SynFacts {
     pub ack: bool,
 }
 
+/// What the captures of a second tap, or of another place on the way, differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondTap {
+    /// How much later the last of them stands in the capture: the way from one to the other, and what their clocks differ by.
+    pub lag: Span,
+    /// Its TTL.
+    pub ttl: u8,
+}
+
 /// Facts about one side of a connection.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
@@ -70,6 +79,8 @@ pub struct SideFacts {
     pub cut_segments: u64,
     /// Further copies of packets that were captured more than once.
     pub copies: u64,
+    /// Another tap's captures of its packets stand in the capture too.
+    pub second_tap: Option<SecondTap>,
     /// Segments far outside anything plausible, kept out of the stream.
     pub implausible: u64,
     /// Stream offset behind the highest byte seen; a FIN counts one.

@@ -84,6 +84,7 @@ const CUT: u8 = 8;
 const SACKS_BEYOND: u8 = 16;
 const HAS_STAMPS: u8 = 32;
 const HAS_ID: u8 = 64;
+const COPIED: u8 = 128;
 
 impl SegmentFact {
     pub(super) fn new(segment: &Segment<'_>, from: Side, seq: i64, ack: i64, seen: Seen) -> Self {
@@ -165,6 +166,11 @@ impl SegmentFact {
     /// The capture kept only part of the payload.
     pub fn cut(&self) -> bool {
         self.is(CUT)
+    }
+
+    /// A second tap captured it too, later.
+    pub fn copied(&self) -> bool {
+        self.is(COPIED)
     }
 
     /// In order, whole and with a fitting checksum, of neither beginning nor end, and its sender takes more: as most are.
@@ -249,12 +255,11 @@ impl Ledger {
 
     /// When a side was first seen to send what ends at this sequence number, as far as its segments are kept.
     pub fn first_to_end(&self, side: Side, end: u32) -> Option<Timestamp> {
-        let all = self.first.iter().chain(&self.last).chain(&self.closes);
         let length = |fact: &SegmentFact| fact.len + u32::from(fact.flags.syn()) + u32::from(fact.flags.fin());
         let ends = |fact: &&SegmentFact| {
             fact.from == side && length(fact) > 0 && fact.raw_seq.wrapping_add(length(fact)) == end
         };
-        all.filter(ends).map(|fact| fact.time).min()
+        self.all().filter(ends).map(|fact| fact.time).min()
     }
 
     /// TSval and time of the newest segment of a side that has one.
@@ -280,6 +285,19 @@ impl Ledger {
                 self.omitted += 1;
             }
             self.turn = (self.turn + 1) % LAST_SEGMENTS;
+        }
+    }
+
+    /// All entries that are kept.
+    pub fn all(&self) -> impl Iterator<Item = &SegmentFact> {
+        self.first.iter().chain(&self.last).chain(&self.closes)
+    }
+
+    /// Notes that this packet was captured a second time.
+    pub fn mark_copied(&mut self, packet: PacketId) {
+        let mut all = self.first.iter_mut().chain(&mut self.last).chain(&mut self.closes);
+        if let Some(fact) = all.find(|fact| fact.packet == packet) {
+            fact.marks |= COPIED;
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::headers;
 use crate::invariants::{none_of, overclaimed, same_stories};
 use crate::join::join;
-use crate::packets::{Loaded, Packet, Random, loaded};
+use crate::packets::{Loaded, Packet, Random, Verdict, judge, loaded};
+use sshwire::analyzer::Judged;
 use sshwire::time::{Span, Timestamp};
 
 /// Kind of the option that RFC 7323 §3 describes.
@@ -190,4 +191,59 @@ fn pushes_and_identifications_tell_nothing() {
     };
     same_stories("random identifications", random_identification);
     never_more_certain("random identifications", random_identification);
+}
+
+/// The same packets as a second tap has them, two hops further, by a clock that differs by so much.
+fn second_tap(capture: &Loaded, offset: Span) -> impl Iterator<Item = Packet> {
+    capture.packets.iter().map(move |packet| {
+        let mut packet = packet.later(offset);
+        headers::lower_ttl(&mut packet);
+        headers::lower_ttl(&mut packet);
+        packet
+    })
+}
+
+fn merged(packets: impl Iterator<Item = Packet>) -> Vec<Packet> {
+    let mut packets: Vec<Packet> = packets.collect();
+    packets.sort_by_key(|packet| packet.time);
+    packets
+}
+
+/// Far from each other, near, the second one first.
+const OFFSETS: [Span; 3] = [Span::from_millis(20), Span::from_millis(-700), Span::from_secs(3)];
+
+/// `mergecap` of the client's capture and the server's.
+#[test]
+fn captures_of_two_taps_merged_tell_the_same() {
+    // Its place is told by how far the tap is from the server, which is less sure then.
+    let other = "banned-after-failures-drop-v6";
+    let mut wrong = Vec::new();
+    for offset in OFFSETS {
+        for capture in loaded().into_iter().filter(|capture| capture.name() != other) {
+            let both = merged(capture.packets.iter().cloned().chain(second_tap(&capture, offset)));
+            let ids = |judged: &[Judged]| {
+                let of = |judged: &Judged| (Verdict::of(judged).id, judged.judgement.ended.forged);
+                let mut ids: Vec<_> = judged.iter().map(of).collect();
+                ids.sort_unstable();
+                ids
+            };
+            let (expected, got) = (ids(&capture.judge()), ids(&judge(&both, &capture.ports)));
+            if expected != got {
+                wrong.push(format!("{}, {} s: was {expected:?}, is {got:?}", capture.name(), offset.as_secs_f64()));
+            }
+        }
+    }
+    none_of(&wrong);
+}
+
+#[test]
+fn captures_of_two_taps_with_losses_merged_are_never_more_certain() {
+    for offset in OFFSETS {
+        let lossy = |capture: &Loaded| {
+            let mut random = Random::named(capture.name(), 81);
+            let both = capture.packets.iter().cloned().chain(second_tap(capture, offset));
+            merged(both.filter(|_| !random.percent(10)))
+        };
+        never_more_certain(&format!("two taps {} s apart with losses", offset.as_secs_f64()), lossy);
+    }
 }

@@ -60,7 +60,9 @@ impl Context<'_> {
     fn by_early_acknowledgment(&self, index: usize, fact: &SegmentFact, reset: &mut Reset) {
         let before = &self.segments()[..index];
         let answers = self.answers(index, fact.from);
-        let Some(shortest) = answers.shortest.filter(|half| *half >= RTT_THAT_TELLS) else { return };
+        let Some(shortest) = answers.shortest.filter(|half| *half >= RTT_THAT_TELLS && !self.alone(fact)) else {
+            return;
+        };
         let covers = |f: &&SegmentFact| f.from != fact.from && f.len > 0 && f.end() == fact.ack && fact.flags.ack();
         let Some(data) = before.iter().find(covers) else { return };
         let known = before.iter().any(|f| f.from == fact.from && f.flags.ack() && f.ack >= data.end());
@@ -115,7 +117,7 @@ impl Context<'_> {
         // Bytes behind a reset that stood at the end of all that was sent cannot have left before it; anything else can.
         let behind = |f: &SegmentFact| sent == Some(fact.seq) && f.len > 0 && f.end() > fact.seq;
         let goes_on = |f: &&SegmentFact| {
-            let live = f.from == fact.from && !f.flags.rst() && !f.flags.syn();
+            let live = f.from == fact.from && !f.flags.rst() && !f.flags.syn() && self.is_behind(f, fact);
             // A segment that the reset overtook ends where the reset stands, and comes right behind it.
             let overtaken = f.time - fact.time <= OVERTAKEN_WITHIN;
             live && (behind(f) || (f.end() >= fact.seq && !overtaken && sent_later(f)))
@@ -144,6 +146,11 @@ impl Context<'_> {
             if let Some((ttl, packets)) = reference.ttls.iter().find(|(ttl, _)| *ttl == fact.ttl) {
                 reset.reasons.push(format!("TTL {ttl} as on {packets} other packets of that address"));
             }
+            return false;
+        }
+        let second_tap = self.record.tcp[fact.from].second_tap.filter(|_| self.alone(fact));
+        if let Some(tap) = second_tap.filter(|tap| tap.ttl == fact.ttl) {
+            reset.reasons.push(format!("TTL {} as on other packets of that address at the second tap", tap.ttl));
             return false;
         }
         let Some(&(usual, count)) = reference.ttls.iter().max_by_key(|(_, count)| *count) else { return false };
@@ -201,6 +208,9 @@ impl Context<'_> {
             Side::Client => self.halves.client,
             Side::Server => self.halves.server,
         };
+        if self.alone(fact) {
+            return;
+        }
         let (Some(half), Some(trigger)) = (half.filter(|half| *half >= RTT_THAT_TELLS), trigger) else { return };
         let answered = fact.time - trigger.time;
         // A live socket resets when its program closes; what came before it at the tap then was no trigger.

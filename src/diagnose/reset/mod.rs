@@ -61,7 +61,7 @@ pub struct Reset {
 
 /// Judges every reset of a connection, in time order.
 pub fn judge(record: &ConnectionRecord, hosts: &Hosts) -> Vec<Reset> {
-    let context = Context { record, hosts, halves: halves(record) };
+    let context = Context { record, hosts, halves: halves(record), second_tap: record.second_tap() };
     let mut resets: Vec<Reset> = Vec::new();
     for (index, fact) in record.segments.iter().enumerate().filter(|(_, fact)| fact.flags.rst()) {
         let effect = context.effect(index, fact, &resets);
@@ -76,6 +76,8 @@ struct Context<'a> {
     record: &'a ConnectionRecord,
     hosts: &'a Hosts,
     halves: Halves,
+    /// See [`ConnectionRecord::second_tap`].
+    second_tap: Option<Span>,
 }
 
 impl Context<'_> {
@@ -129,7 +131,7 @@ impl Context<'_> {
         let repeats = |f: &SegmentFact| f.is_pure_ack() && Some(f.ack) == expected;
         let advances = after.iter().any(|f| alive(f) && expected.is_some_and(|ack| f.ack > ack && f.ack <= fact.seq));
         let challenged = !exact && !advances && after.iter().any(|f| alive(f) && repeats(f));
-        let went_on = after.iter().any(|f| alive(f) && f.time - fact.time > reach);
+        let went_on = after.iter().any(|f| alive(f) && f.time - fact.time > reach && self.is_behind(f, fact));
         challenged || went_on
     }
 
@@ -152,6 +154,16 @@ impl Context<'_> {
                 resets[i].forged = true;
             }
         }
+    }
+
+    /// Whether the capture has packets of two taps, and this one of one of them alone.
+    fn alone(&self, fact: &SegmentFact) -> bool {
+        self.second_tap.is_some() && !fact.copied()
+    }
+
+    /// Whether a segment stands behind a reset, also if the capture has packets of two taps.
+    fn is_behind(&self, later: &SegmentFact, reset: &SegmentFact) -> bool {
+        self.second_tap.is_none() || self.record.is_behind(later, reset)
     }
 
     /// Whether a reset acknowledges bytes that the capture does not have: its sender need not guess.
