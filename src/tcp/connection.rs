@@ -1,7 +1,7 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
 mod clock;
-mod copies;
+pub(super) mod copies;
 mod stall;
 
 pub use stall::Stall;

@@ -1,6 +1,6 @@
 //! An unanswered SYN, kept small: scans are made of these.
 
-use super::connection::Connection;
+use super::connection::{Connection, copies};
 use super::facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 use super::ledger::{Seen, SegmentFact};
 use super::side::{PerSide, Side};
@@ -104,6 +104,12 @@ impl HalfOpen {
     pub fn is_reused_by(&self, segment: &Segment<'_>) -> bool {
         let same_source = (segment.source <= segment.destination) == self.from_lower;
         segment.flags.syn() && !segment.flags.ack() && same_source && self.seq != segment.seq
+    }
+
+    /// Whether a SYN is this one, captured by another tap.
+    pub fn was_captured(&self, segment: &Segment<'_>) -> bool {
+        let same = (self.seq, self.timestamps, self.ip.id) == (segment.seq, segment.options.timestamps, segment.ip.id);
+        same && segment.flags == self.flags && copies::may_be_elsewhere(segment, self.time)
     }
 
     /// More comes of it.

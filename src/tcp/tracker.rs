@@ -279,11 +279,13 @@ impl<R: Reader> Tracker<R> {
     fn boundary_parts(&mut self, at: u32, segment: &Segment<'_>) -> bool {
         let Some(boundary) = self.boundary else { return false };
         let (last, continues) = match self.table.get_mut(at) {
-            Some(Entry::HalfOpen(half)) => (half.packet(), true),
-            Some(Entry::Full(connection)) => (connection.last_packet(), connection.continues_with(segment)),
+            Some(Entry::HalfOpen(half)) => (half.packet(), !half.was_captured(segment)),
+            Some(Entry::Full(connection)) => {
+                (connection.last_packet(), connection.continues_with(segment) && !connection.was_captured(segment))
+            }
             None => return false,
         };
-        // Captures that overlap in time are two taps, not two parts.
+        // Captures that overlap in time, or have the same packets, are two taps, not two parts.
         let later = segment.time >= boundary.end;
         last.capture() <= boundary.capture && !(continues && later)
     }

@@ -3,7 +3,7 @@
 use crate::headers;
 use crate::invariants::{none_of, overclaimed, same_stories};
 use crate::join::join;
-use crate::packets::{Loaded, Packet, Random, Verdict, judge, loaded};
+use crate::packets::{Loaded, Packet, Random, Verdict, judge, judge_parts, loaded};
 use sshwire::analyzer::Judged;
 use sshwire::time::{Span, Timestamp};
 
@@ -246,4 +246,19 @@ fn captures_of_two_taps_with_losses_merged_are_never_more_certain() {
         };
         never_more_certain(&format!("two taps {} s apart with losses", offset.as_secs_f64()), lossy);
     }
+}
+/// Two files, of the client's tap and the server's: each connection is told twice, as from each file alone.
+#[test]
+fn files_of_two_taps_are_judged_apart() {
+    let apart = [20, 3_000, -3_000, -100_000, 100_000].map(Span::from_millis);
+    let mut wrong = Vec::new();
+    for (offset, capture) in apart.into_iter().flat_map(|offset| loaded().into_iter().map(move |one| (offset, one))) {
+        let second: Vec<Packet> = second_tap(&capture, offset).collect();
+        let mut expected: Vec<Verdict> = capture.judge().iter().map(Verdict::of).collect();
+        expected.extend(judge(&second, &capture.ports).iter().map(Verdict::of));
+        let both = judge_parts(&[&capture.packets, &second], &capture.ports, false);
+        let new = both.iter().map(Verdict::of).filter(|verdict| !expected.contains(verdict));
+        wrong.extend(new.map(|new| format!("{}, {} s: {new}", capture.name(), offset.as_secs_f64())));
+    }
+    none_of(&wrong);
 }

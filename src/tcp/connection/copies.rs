@@ -6,7 +6,7 @@ use crate::packet::{IcmpError, PacketId, Segment};
 use crate::tcp::facts::SecondTap;
 use crate::tcp::ledger::{COPY_SEARCH, SegmentFact};
 use crate::tcp::side::Side;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// Two captures of one packet lie within this time where the packet itself does not prove it (no IP ID, no TCP
 /// timestamps): less than any retransmission timer, more than a router or a `-i any` capture takes.
@@ -39,6 +39,13 @@ impl<R: Reader> Connection<R> {
             let old = self.tells_nothing_new(segment, from);
             old.then(|| self.late_copy(segment, from)).flatten()
         })
+    }
+
+    /// Whether a segment of another capture is a packet that this one has, by another tap.
+    pub fn was_captured(&self, segment: &Segment<'_>) -> bool {
+        let from = self.side_of(segment.source);
+        let same = |fact: &SegmentFact| is_same(fact, segment, from) && may_be_elsewhere(segment, fact.time);
+        self.tells_nothing_new(segment, from) && self.ledger.all().any(same)
     }
 
     fn near_copy(&mut self, segment: &Segment<'_>, from: Side) -> Option<Copied> {
@@ -160,6 +167,11 @@ impl<R: Reader> Connection<R> {
 fn proves(segment: &Segment<'_>, lag: Span, elsewhere: bool) -> bool {
     let (has_id, has_stamp) = can_prove(segment);
     has_id && (has_stamp || elsewhere) || has_stamp && (elsewhere || lag > WITH_PROOF)
+}
+
+/// Whether a segment that is like one of this time, and as it shows the same packet, was captured by another tap.
+pub(in crate::tcp) fn may_be_elsewhere(segment: &Segment<'_>, first: Timestamp) -> bool {
+    can_prove(segment) != (false, false) && segment.time - first > WITHOUT_PROOF
 }
 
 /// Whether a segment has an identification that tells, and timestamps.
