@@ -44,7 +44,8 @@ pub struct SynFacts {
 /// What the captures of a second tap, or of another place on the way, differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondTap {
-    /// How much later the last of them stands in the capture: the way from one to the other, and what their clocks differ by.
+    /// How much later the last of them was captured (less than 0: earlier): the way from one to the other, and what their clocks
+    /// differ by.
     pub lag: Span,
     /// Its TTL.
     pub ttl: u8,

@@ -262,3 +262,11 @@ fn files_of_two_taps_are_judged_apart() {
     }
     none_of(&wrong);
 }
+/// `mergecap -a`: one file behind the other, whatever their times.
+#[test]
+fn captures_of_two_taps_appended_are_never_more_certain() {
+    for offset in [20, -20, -700, 3_000].map(Span::from_millis) {
+        let both = |capture: &Loaded| capture.packets.iter().cloned().chain(second_tap(capture, offset)).collect();
+        never_more_certain(&format!("two taps {} s apart, appended", offset.as_secs_f64()), both);
+    }
+}

@@ -69,7 +69,7 @@ impl<R: Reader> Connection<R> {
     }
 
     fn note_copy(&mut self, segment: &Segment<'_>, from: Side, first: PacketId, lag: Span) -> Copied {
-        if lag <= WITHOUT_PROOF {
+        if lag.abs() <= WITHOUT_PROOF {
             return Copied::Here;
         }
         self.sides[from].facts.second_tap = Some(SecondTap { lag, ttl: segment.ip.ttl });
@@ -119,12 +119,12 @@ impl<R: Reader> Connection<R> {
         let first = first.map(|first| (first.packet, first.time, first.ttl));
         if let Some((packet, time, ttl)) = first {
             let (lag, elsewhere) = (segment.time - time, ttl != segment.ip.ttl);
-            let is_copy = lag >= Span(0) && (proves(segment, lag, elsewhere) || self.fits_second_tap(from, lag));
+            let is_copy = proves(segment, lag, elsewhere) || self.fits_second_tap(from, lag);
             return is_copy.then(|| self.note_copy(segment, from, packet, lag));
         }
         let clock = segment.options.timestamps.zip(self.ledger.newest_stamp(from));
         let behind = clock.is_some_and(|((stamp, _), (newest, time))| {
-            stamp.wrapping_sub(newest).cast_signed() < 0 && segment.time >= time
+            stamp.wrapping_sub(newest).cast_signed() < 0 && (segment.time >= time || self.lag(from).is_some())
         });
         behind.then_some(Copied::Elsewhere)
     }
@@ -151,7 +151,7 @@ impl<R: Reader> Connection<R> {
     /// It comes as much later than the first one as other copies did.
     fn fits_second_tap(&self, from: Side, lag: Span) -> bool {
         self.lag(from).is_some_and(|known| {
-            let varies = Span(known.0 / 4).clamp(WITHOUT_PROOF, LAG_VARIES);
+            let varies = Span(known.abs().0 / 4).clamp(WITHOUT_PROOF, LAG_VARIES);
             lag.0.abs_diff(known.0) <= varies.0.unsigned_abs()
         })
     }
@@ -166,7 +166,7 @@ impl<R: Reader> Connection<R> {
 /// Whether a segment like another one is the same packet: a repetition has another identification and time, and no other TTL.
 fn proves(segment: &Segment<'_>, lag: Span, elsewhere: bool) -> bool {
     let (has_id, has_stamp) = can_prove(segment);
-    has_id && (has_stamp || elsewhere) || has_stamp && (elsewhere || lag > WITH_PROOF)
+    has_id && (has_stamp || elsewhere) || has_stamp && (elsewhere || lag.abs() > WITH_PROOF)
 }
 
 /// Whether a segment that is like one of this time, and as it shows the same packet, was captured by another tap.
