@@ -110,7 +110,8 @@ pub fn evidence(record: &ConnectionRecord) -> Vec<String> {
         evidence.push(format!("only the {}'s packets have unfinished checksums or exceed the MSS", side.name()));
     }
     if let Some(lag) = record.second_tap() {
-        evidence.push(format!("a second tap's captures stand in it, {} apart, and are left out", duration(lag)));
+        evidence
+            .push(format!("the capture has packets of a second tap too, {} apart; they are left out", duration(lag)));
     }
     evidence
 }
