@@ -122,11 +122,10 @@ impl<R: Reader> Connection<R> {
             let is_copy = proves(segment, lag, elsewhere) || self.fits_second_tap(from, lag);
             return is_copy.then(|| self.note_copy(segment, from, packet, lag));
         }
+        // The first one may be among those that are not kept. Without another tap it is a late packet, whose bytes are compared.
         let clock = segment.options.timestamps.zip(self.ledger.newest_stamp(from));
-        let behind = clock.is_some_and(|((stamp, _), (newest, time))| {
-            stamp.wrapping_sub(newest).cast_signed() < 0 && (segment.time >= time || self.lag(from).is_some())
-        });
-        behind.then_some(Copied::Elsewhere)
+        let behind = clock.is_some_and(|((stamp, _), (newest, _))| stamp.wrapping_sub(newest).cast_signed() < 0);
+        (behind && self.lag(from).is_some()).then_some(Copied::Elsewhere)
     }
 
     /// Its sender's clock, or counter of packets, stands further than in the newest of its packets: what nearly every repetition shows
