@@ -29,6 +29,19 @@ fn each(change: impl Fn(&mut Packet)) -> impl Fn(&Loaded) -> Vec<Packet> {
     move |capture| capture.packets.iter().map(&changed).collect()
 }
 
+/// Every packet changed by itself, with a random number below `end`.
+fn each_at_random(seed: u64, end: usize, change: impl Fn(&mut Packet, usize)) -> impl Fn(&Loaded) -> Vec<Packet> {
+    move |capture| {
+        let mut random = Random::named(capture.name(), seed);
+        let mut changed = |packet: &Packet| {
+            let mut packet = packet.clone();
+            change(&mut packet, random.below(end));
+            packet
+        };
+        capture.packets.iter().map(&mut changed).collect()
+    }
+}
+
 /// Times as a clock tells them that knows no less than this.
 fn to_the(resolution: Span) -> impl Fn(&mut Packet) {
     move |packet| packet.time = Timestamp(packet.time.0.div_euclid(resolution.0) * resolution.0)
@@ -158,16 +171,8 @@ fn a_path_that_marks_packets_is_never_more_certain() {
         headers::change_flags(packet, |flags| flags | ECE);
     };
     never_more_certain("explicit congestion notification", each(congested));
-    let marked = |capture: &Loaded| {
-        let mut random = Random::named(capture.name(), 79);
-        let mut mark = |packet: &Packet| {
-            let mut packet = packet.clone();
-            headers::set_traffic_class(&mut packet, u8::try_from(random.below(64)).unwrap() << 2);
-            packet
-        };
-        capture.packets.iter().map(&mut mark).collect()
-    };
-    never_more_certain("a traffic class for each packet", marked);
+    let mark = |packet: &mut Packet, dscp| headers::set_traffic_class(packet, u8::try_from(dscp).unwrap() << 2);
+    never_more_certain("a traffic class for each packet", each_at_random(79, 64, mark));
 }
 
 #[test]
@@ -180,17 +185,10 @@ fn pushes_and_identifications_tell_nothing() {
         }
     };
     same_stories("PSH throughout", each(push));
-    let random_identification = |capture: &Loaded| {
-        let mut random = Random::named(capture.name(), 80);
-        let mut change = |packet: &Packet| {
-            let mut packet = packet.clone();
-            headers::set_identification(&mut packet, u16::try_from(random.below(0x1_0000)).unwrap());
-            packet
-        };
-        capture.packets.iter().map(&mut change).collect()
-    };
-    same_stories("random identifications", random_identification);
-    never_more_certain("random identifications", random_identification);
+    let identify = |packet: &mut Packet, id| headers::set_identification(packet, u16::try_from(id).unwrap());
+    let identified = each_at_random(80, 0x1_0000, identify);
+    same_stories("random identifications", &identified);
+    never_more_certain("random identifications", &identified);
 }
 
 /// The same packets as a second tap has them, two hops further, by a clock that differs by so much.

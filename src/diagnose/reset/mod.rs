@@ -61,7 +61,7 @@ pub struct Reset {
 
 /// Judges every reset of a connection, in time order.
 pub fn judge(record: &ConnectionRecord, hosts: &Hosts) -> Vec<Reset> {
-    let context = Context { record, hosts, halves: halves(record), second_tap: record.second_tap() };
+    let context = Context { record, hosts, halves: halves(record) };
     let mut resets: Vec<Reset> = Vec::new();
     for (index, fact) in record.segments.iter().enumerate().filter(|(_, fact)| fact.flags.rst()) {
         let effect = context.effect(index, fact, &resets);
@@ -76,8 +76,6 @@ struct Context<'a> {
     record: &'a ConnectionRecord,
     hosts: &'a Hosts,
     halves: Halves,
-    /// See [`ConnectionRecord::second_tap`].
-    second_tap: Option<Span>,
 }
 
 impl Context<'_> {
@@ -158,12 +156,12 @@ impl Context<'_> {
 
     /// Whether the capture has packets of two taps, and this one of one of them alone.
     fn alone(&self, fact: &SegmentFact) -> bool {
-        self.second_tap.is_some() && !fact.copied()
+        self.record.second_tap().is_some() && !fact.copied()
     }
 
     /// Whether a segment stands behind a reset, also if the capture has packets of two taps.
     fn is_behind(&self, later: &SegmentFact, reset: &SegmentFact) -> bool {
-        self.second_tap.is_none() || self.record.is_behind(later, reset)
+        self.record.second_tap().is_none() || self.record.is_behind(later, reset)
     }
 
     /// Whether a reset acknowledges bytes that the capture does not have: its sender need not guess.

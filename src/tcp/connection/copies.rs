@@ -17,10 +17,11 @@ const WITH_PROOF: Span = Span::from_secs(1);
 const HOPS_WITHIN: u8 = 2;
 /// Hops between two taps: paths of the Internet have up to 30.
 const HOPS_BETWEEN: u8 = 32;
-/// By no more than this the way from one tap to the other varies between a connection's packets, and by a quarter of it if it is short.
+/// By no more than this the way from one tap to the other varies between a connection's packets, and by a quarter of it if it is short:
+/// queues on the way; resets that follow one another are mostly further apart.
 const LAG_VARIES: Span = Span::from_millis(100);
-
-/// Packets that a host sends between two of one connection, at most, if it counts them all (IP ID).
+/// Packets that a host sends between two of one connection, at most, if it counts them all (IP ID). Larger, it would only hide copies
+/// from hosts that choose the number at random: one of sixteen now.
 const COUNTED_AHEAD: u16 = 4_096;
 
 /// Where a packet was captured that the capture has already.
