@@ -1,12 +1,13 @@
 //! Packets in, segments and ICMP errors out: the quick test first, then the way down, then reassembly.
 
-use super::descent::{Found, Trail, descend, straight};
+use super::descent::{Found, IpHeader, Trail, descend};
 use super::fragments::{FragmentStats, Fragments, Preview, Whole};
 use super::ip::Fragment;
+use super::straight::Straight;
 use super::tunnel::Tunnel;
 use super::{
-    CapturedPacket, DatagramId, Decoded, IncompleteDatagram, Layer, Octets, Undecodable, Watch, icmp, ip, link, quick,
-    tcp,
+    CapturedPacket, DatagramId, Decoded, IncompleteDatagram, IpFacts, Layer, Octets, Undecodable, Watch, icmp, ip,
+    link, quick, tcp,
 };
 use crate::limits;
 use crate::time::Timestamp;
@@ -56,12 +57,22 @@ impl Decoder {
     /// Decodes one packet. Fragments are kept until the last one comes, which then gives the segment.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
-        self.stats.packets = self.stats.packets.saturating_add(1);
+        count(&mut self.stats.packets);
         if self.fragments.any_waits() {
             self.fragments.expire(packet.time);
         }
-        if quick::is_other(packet, &self.watch) {
-            self.stats.set_aside = self.stats.set_aside.saturating_add(1);
+        if let Some(straight) = Straight::of(packet) {
+            let (source, destination) = straight.ports;
+            if !self.watch.wants(source, destination) {
+                count(&mut self.stats.set_aside);
+                return Decoded::Other;
+            }
+            if let Some(parts) = straight.parts() {
+                count(&mut self.stats.segments);
+                return Decoded::Segment(parts.read(packet));
+            }
+        } else if quick::is_other(packet, &self.watch) {
+            count(&mut self.stats.set_aside);
             return Decoded::Other;
         }
         self.decode_fully(packet)
@@ -70,9 +81,6 @@ impl Decoder {
     /// Without the quick test. Kept apart from it so that the quick way saves no registers for this one.
     #[inline(never)]
     pub(super) fn decode_fully<'a>(&'a mut self, packet: &CapturedPacket<'a>) -> Decoded<'a> {
-        if let Some((octets, trail)) = straight(packet) {
-            return segment(&self.watch, &mut self.stats, packet, &trail, octets);
-        }
         let (mut octets, mut trail) = (Octets::of(packet), Trail::default());
         let first = link::record(packet.link, &mut octets, &mut trail);
         let found = descend(first, &mut octets, &mut trail);
@@ -215,7 +223,9 @@ fn segment<'d>(
     if tcp::ports(octets).is_some_and(|(source, destination)| !watch.wants(source, destination)) {
         return Decoded::Other;
     }
-    match tcp::Parts::of(trail, octets) {
+    let Some(ip) = trail.ip else { return undecodable(stats, packet, Layer::Tcp, "no IP header before TCP") };
+    let ip = IpHeader { facts: IpFacts { fragmented: trail.reassembled, ..ip.facts }, ..ip };
+    match tcp::Parts::of(ip, octets, trail.source_mac, !trail.tunnels.is_empty()) {
         Ok(parts) => {
             count(&mut stats.segments);
             Decoded::Segment(parts.read(packet))

@@ -114,9 +114,16 @@ fn by_type_or_length(value: u16) -> Step {
 #[inline]
 pub(super) fn ethernet(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     let header = octets.take::<14>(Layer::Link, "ends inside the Ethernet header")?;
-    let [_, _, _, _, _, _, source @ .., high, low] = header;
-    trail.source_mac = mac_hash(source);
+    let [.., high, low] = header;
+    trail.source_mac = source_mac(header);
     by_type_or_length(u16::from_be_bytes([*high, *low]))
+}
+
+/// Hash of the source address of an Ethernet header.
+#[inline]
+pub(super) fn source_mac(header: &[u8; 14]) -> u16 {
+    let [_, _, _, _, _, _, source @ .., _, _] = header;
+    mac_hash(source)
 }
 
 pub(super) fn vlan(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {

@@ -1,8 +1,8 @@
 //! One captured packet in, one TCP segment or ICMP error out. Pure: no IO, no clock, no knowledge of connections.
 //!
-//! [`Decoder`] asks `quick` whether the packet is of another port; if not, `descent` goes down through `link`, `ip` and
-//! `tunnel`, one function a header, each on checked `octets`. At the bottom are `tcp`, `icmp` or a fragment, which waits
-//! in `fragments` for the rest of its datagram.
+//! [`Decoder`] takes most packets in one go (`straight`) and asks `quick` whether another one is of another port; if not, `descent`
+//! goes down through `link`, `ip` and `tunnel`, one function a header, each on checked `octets`. At the bottom are `tcp`, `icmp` or
+//! a fragment, which waits in `fragments` for the rest of its datagram.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used))]
 
@@ -22,6 +22,7 @@ mod pieces;
 mod properties;
 mod quick;
 mod segment;
+mod straight;
 mod tcp;
 mod tunnel;
 mod watch;

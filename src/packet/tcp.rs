@@ -1,6 +1,6 @@
 //! TCP headers (RFC 9293 §3.1), their options and checksum.
 
-use super::descent::{IpHeader, Trail};
+use super::descent::IpHeader;
 use super::{CapturedPacket, Checksum, Endpoint, Flags, Octets, Segment, TcpOptions, ip};
 use std::net::IpAddr;
 
@@ -17,10 +17,11 @@ pub(super) fn sequence(octets: Octets<'_>) -> Option<u32> {
 }
 
 /// A segment taken apart.
-pub(super) struct Parts<'t, 'd> {
-    trail: &'t Trail,
-    ip: &'t IpHeader,
+pub(super) struct Parts<'d> {
+    ip: IpHeader,
     octets: Octets<'d>,
+    source_mac: u16,
+    tunneled: bool,
     header: &'d [u8; 20],
     /// The options, as far as they were captured, and their length.
     area: &'d [u8],
@@ -29,23 +30,22 @@ pub(super) struct Parts<'t, 'd> {
     payload_len: usize,
 }
 
-impl<'t, 'd> Parts<'t, 'd> {
+impl<'d> Parts<'d> {
     /// Takes a segment apart; else says what is wrong with it.
     #[inline]
-    pub(super) fn of(trail: &'t Trail, octets: Octets<'d>) -> Result<Self, &'static str> {
-        let ip = trail.ip.as_ref().ok_or("no IP header before TCP")?;
+    pub(super) fn of(ip: IpHeader, octets: Octets<'d>, source_mac: u16, tunneled: bool) -> Result<Self, &'static str> {
         let (header, rest) = octets.captured().split_first_chunk::<20>().ok_or("ends inside the TCP header")?;
         let header_length = usize::from(header[12] >> 4) << 2;
         let options_length = header_length.checked_sub(20).ok_or("TCP data offset under 20 bytes")?;
         let payload_len = octets.length().checked_sub(header_length).ok_or("TCP header longer than its packet")?;
         let (area, payload) = rest.split_at_checked(options_length).unwrap_or((rest, &[]));
-        Ok(Self { trail, ip, octets, header, area, options_length, payload, payload_len })
+        Ok(Self { ip, octets, source_mac, tunneled, header, area, options_length, payload, payload_len })
     }
 
     /// Reads its fields.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(self, packet: &CapturedPacket<'_>) -> Segment<'d> {
-        let Self { trail, ip, octets, header, area, options_length, payload, payload_len } = self;
+        let Self { ip, octets, source_mac, tunneled, header, area, options_length, payload, payload_len } = self;
         let [p1, p2, p3, p4, s1, s2, s3, s4, a1, a2, a3, a4, _, flags, w1, w2, ..] = *header;
         let flags = Flags(flags);
         Segment {
@@ -53,7 +53,7 @@ impl<'t, 'd> Parts<'t, 'd> {
             time: packet.time,
             source: Endpoint { address: ip.source, port: u16::from_be_bytes([p1, p2]) },
             destination: Endpoint { address: ip.destination, port: u16::from_be_bytes([p3, p4]) },
-            ip: super::IpFacts { fragmented: trail.reassembled, ..ip.facts },
+            ip: ip.facts,
             seq: u32::from_be_bytes([s1, s2, s3, s4]),
             ack: u32::from_be_bytes([a1, a2, a3, a4]),
             flags,
@@ -61,9 +61,9 @@ impl<'t, 'd> Parts<'t, 'd> {
             options: options(area, options_length, flags.syn()),
             payload,
             payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
-            checksum: if payload_len > CHECKED_PAYLOAD { Checksum::Unknown } else { checksum(ip, octets) },
-            source_mac: trail.source_mac,
-            tunneled: !trail.tunnels.is_empty(),
+            checksum: if payload_len > CHECKED_PAYLOAD { Checksum::Unknown } else { checksum(&ip, octets) },
+            source_mac,
+            tunneled,
         }
     }
 }
@@ -73,35 +73,43 @@ impl<'t, 'd> Parts<'t, 'd> {
 const CHECKED_PAYLOAD: usize = 1_600;
 
 /// Options, as far as they were captured; `length` is what the data offset says. RFC 9293 §3.2.
+#[inline(always)]
 fn options(area: &[u8], length: usize, syn: bool) -> TcpOptions {
-    let cut = area.len() < length;
-    let mut found = TcpOptions { length: u8::try_from(length).unwrap_or(u8::MAX), ..TcpOptions::default() };
-    let mut rest = area;
+    let length_in_full = u8::try_from(length).unwrap_or(u8::MAX);
     // What most segments carry (RFC 7323 appendix A), without a loop.
     if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = area {
-        found.timestamps = Some((u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h])));
-        return found;
+        let stamps = (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]));
+        return TcpOptions { timestamps: Some(stamps), length: length_in_full, ..TcpOptions::default() };
     }
+    let mut found = TcpOptions { length: length_in_full, ..TcpOptions::default() };
+    if !area.is_empty() {
+        list(&mut found, area, area.len() < length, syn);
+    }
+    found
+}
+
+/// Notes the options of a list; `cut`: some were not captured.
+fn list(found: &mut TcpOptions, area: &[u8], cut: bool, syn: bool) {
+    let mut rest = area;
     loop {
         match rest {
-            [] | [0, ..] => return found,
+            [] | [0, ..] => return,
             [1, after @ ..] => rest = after,
             [kind, size, ..] => {
                 let option = rest.split_at_checked(usize::from(*size));
                 match option.and_then(|(option, after)| Some((option.get(2..)?, after))) {
-                    Some((data, after)) if note(&mut found, *kind, data, syn) => rest = after,
+                    Some((data, after)) if note(found, *kind, data, syn) => rest = after,
                     Some(_) => break,
                     // Reaches beyond what was captured: no fault of the sender's.
-                    None if cut && *size >= 2 => return found,
+                    None if cut && *size >= 2 => return,
                     None => break,
                 }
             }
-            [_] if cut => return found,
+            [_] if cut => return,
             [_] => break,
         }
     }
     found.malformed = true;
-    found
 }
 
 /// Notes one option; false if its length is not that of its kind. Those of the handshake count on SYN only, as in stacks.
