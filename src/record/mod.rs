@@ -78,7 +78,7 @@ impl ConnectionRecord {
 
     /// How far from those of the first the captures of a second tap stand in the capture, if there are some.
     pub fn second_tap(&self) -> Option<Span> {
-        Side::BOTH.iter().filter_map(|&side| self.tcp[side].second_tap).map(|tap| tap.lag.abs()).max()
+        Side::BOTH.iter().filter_map(|&side| self.tcp[side].second_tap).map(Span::abs).max()
     }
 
     /// Takes over a connection that is over. `observed_from` is the time of the first packet of its capture.

@@ -41,16 +41,6 @@ pub struct SynFacts {
     pub ack: bool,
 }
 
-/// What the captures of a second tap, or of another place on the way, differ in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SecondTap {
-    /// How much later the last of them was captured (less than 0: earlier): the way from one to the other, and what their clocks
-    /// differ by.
-    pub lag: Span,
-    /// Its TTL.
-    pub ttl: u8,
-}
-
 /// Facts about one side of a connection.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
@@ -80,8 +70,11 @@ pub struct SideFacts {
     pub cut_segments: u64,
     /// Further copies of packets that were captured more than once.
     pub copies: u64,
-    /// Another tap's captures of its packets stand in the capture too.
-    pub second_tap: Option<SecondTap>,
+    /// Another tap's captures of its packets stand in the capture too: how much later the last of them was captured (less than 0:
+    /// earlier), by the way from one to the other and by what their clocks differ.
+    pub second_tap: Option<Span>,
+    /// The TTL that further captures of its packets have, if it is another one: of that tap, or of another interface.
+    pub second_ttl: Option<u8>,
     /// Segments far outside anything plausible, kept out of the stream.
     pub implausible: u64,
     /// Stream offset behind the highest byte seen; a FIN counts one.

@@ -70,7 +70,7 @@ pub struct SegmentFact {
     /// TOS or traffic class.
     pub tos: u8,
     marks: u8,
-    /// Length of the options in words of four bytes, and [`Seen`] from bit 4 on.
+    /// Length of the options in words of four bytes, [`Seen`] from bit 4 on, and [`COPIED_HERE`].
     form: u8,
 }
 
@@ -85,6 +85,8 @@ const SACKS_BEYOND: u8 = 16;
 const HAS_STAMPS: u8 = 32;
 const HAS_ID: u8 = 64;
 const COPIED: u8 = 128;
+/// Bit of [`SegmentFact::form`].
+const COPIED_HERE: u8 = 128;
 
 impl SegmentFact {
     pub(super) fn new(segment: &Segment<'_>, from: Side, seq: i64, ack: i64, seen: Seen) -> Self {
@@ -121,11 +123,11 @@ impl SegmentFact {
 
     /// How it relates to what came before.
     pub fn seen(&self) -> Seen {
-        Seen::ALL[usize::from(self.form >> 4) % Seen::ALL.len()]
+        Seen::ALL[usize::from(self.form >> 4 & 7) % Seen::ALL.len()]
     }
 
     pub(super) fn set_seen(&mut self, seen: Seen) {
-        self.form = self.form & 0x0f | (seen as u8) << 4;
+        self.form = self.form & (0x0f | COPIED_HERE) | (seen as u8) << 4;
     }
 
     /// Length of the TCP options in bytes, 0 to 40.
@@ -173,11 +175,16 @@ impl SegmentFact {
         self.is(COPIED)
     }
 
+    /// It was captured again, by whatever: a second tap, another interface of the same machine.
+    pub fn captured_again(&self) -> bool {
+        self.copied() || self.form & COPIED_HERE != 0
+    }
+
     /// In order, whole and with a fitting checksum, of neither beginning nor end, and its sender takes more: as most are.
     pub(super) fn is_ordinary(&self) -> bool {
         let begins_or_ends = self.flags.0 & (Flags::SYN | Flags::FIN | Flags::RST) != 0;
         let damaged = self.marks & (BAD_CHECKSUM | CUT) != 0;
-        self.form >> 4 == Seen::New as u8 && !begins_or_ends && !damaged && self.window != 0
+        self.form >> 4 & 7 == Seen::New as u8 && !begins_or_ends && !damaged && self.window != 0
     }
 
     fn is(&self, bit: u8) -> bool {
@@ -293,11 +300,13 @@ impl Ledger {
         self.first.iter().chain(&self.last).chain(&self.closes)
     }
 
-    /// Notes that this packet was captured a second time.
-    pub fn mark_copied(&mut self, packet: PacketId) {
+    /// Notes that this packet was captured a second time: by another tap, or by the same machine.
+    pub fn mark_copied(&mut self, packet: PacketId, elsewhere: bool) {
         let mut all = self.first.iter_mut().chain(&mut self.last).chain(&mut self.closes);
-        if let Some(fact) = all.find(|fact| fact.packet == packet) {
-            fact.marks |= COPIED;
+        match all.find(|fact| fact.packet == packet) {
+            Some(fact) if elsewhere => fact.marks |= COPIED,
+            Some(fact) => fact.form |= COPIED_HERE,
+            None => {}
         }
     }
 

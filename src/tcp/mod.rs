@@ -20,7 +20,7 @@ mod tracker;
 
 pub use connection::Stall;
 pub use entry::{OpenConnection, Over};
-pub use facts::{FinishReason, FinishedConnection, SecondTap, SideFacts, SynFacts};
+pub use facts::{FinishReason, FinishedConnection, SideFacts, SynFacts};
 pub use half_open::Unanswered;
 pub use ledger::{Seen, SegmentFact};
 pub use seen::Hole;

@@ -4,7 +4,7 @@ use super::build::Detected;
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{By, Confidence, Place};
 use crate::diagnose::loss::too_big;
-use crate::tcp::Side;
+use crate::tcp::{SegmentFact, Side};
 
 const ID: &str = "mtu-icmp-ignored";
 
@@ -18,7 +18,11 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
 fn in_direction(case: &Case<'_>, from: Side) -> Option<Detected> {
     let error = too_big(case.record, from)?;
     let limit = error.mtu.filter(|mtu| *mtu > 0).map_or(1_280, |mtu| mtu.saturating_sub(40));
-    let again: Vec<_> = case.record.sent_by(from).filter(|fact| fact.time > error.time && fact.len > limit).collect();
+    // What was acknowledged has passed: it was smaller on the wire, cut by the sender's network card behind this tap (TSO).
+    let acked = case.record.tcp[from.peer()].acked;
+    let lost = |fact: &SegmentFact| acked.is_none_or(|acked| fact.end() > acked);
+    let ignores = |fact: &&SegmentFact| fact.time > error.time && fact.len > limit && lost(fact);
+    let again: Vec<&SegmentFact> = case.record.sent_by(from).filter(ignores).collect();
     let last = again.last()?;
     let confidence = if again.len() >= 2 { Confidence::Certain } else { Confidence::Likely };
     let mtu = error.mtu.map_or("unknown".to_string(), |mtu| mtu.to_string());
@@ -26,7 +30,6 @@ fn in_direction(case: &Case<'_>, from: Side) -> Option<Detected> {
     Some(
         Detected::new(ID, confidence, format!("A router told the {sender} that the next link takes {mtu} bytes; the {sender} went on sending larger segments."))
             .ended_by(By::Network)
-            
             .because(error, format!("ICMP from {}: too big, MTU {mtu}", error.from))
             .because(*last, format!("still {} bytes, {} times after the ICMP", last.len, again.len()))
             .settle(format!("on the {sender}: is ICMP dropped by its firewall before it reaches TCP? nstat -az IcmpInDestUnreachs"))

@@ -148,9 +148,9 @@ impl Context<'_> {
             }
             return false;
         }
-        let second_tap = self.record.tcp[fact.from].second_tap.filter(|_| self.alone(fact));
-        if let Some(tap) = second_tap.filter(|tap| tap.ttl == fact.ttl) {
-            reset.reasons.push(format!("TTL {} as on other packets of that address at the second tap", tap.ttl));
+        if self.record.tcp[fact.from].second_ttl == Some(fact.ttl) && !fact.captured_again() {
+            let place = if self.record.second_tap().is_some() { "second tap" } else { "second interface" };
+            reset.reasons.push(format!("TTL {} as on other packets of that address at the {place}", fact.ttl));
             return false;
         }
         let Some(&(usual, count)) = reference.ttls.iter().max_by_key(|(_, count)| *count) else { return false };

@@ -3,7 +3,6 @@
 
 use super::{Connection, Reader};
 use crate::packet::{IcmpError, PacketId, Segment};
-use crate::tcp::facts::SecondTap;
 use crate::tcp::ledger::{COPY_SEARCH, SegmentFact};
 use crate::tcp::side::Side;
 use crate::time::{Span, Timestamp};
@@ -57,24 +56,33 @@ impl<R: Reader> Connection<R> {
         let same =
             |fact: &&SegmentFact| is_same(fact, segment, from) && fact.ttl.abs_diff(segment.ip.ttl) <= HOPS_WITHIN;
         let first = self.ledger.recent().take(COPY_SEARCH).find(same)?;
-        let (packet, lag) = (first.packet, segment.time - first.time);
+        let (packet, lag, hops) = (first.packet, segment.time - first.time, first.ttl.abs_diff(segment.ip.ttl));
         // Resets that a device makes up may all be alike.
         let by_itself = segment.flags.rst() && self.lag(from).is_none();
         if lag.abs() > reach {
             None
         } else if by_itself {
+            self.ledger.mark_copied(packet, false);
             Some(Copied::Here)
         } else {
-            Some(self.note_copy(segment, from, packet, lag))
+            Some(self.note_copy(segment, from, packet, (lag, hops)))
         }
     }
 
-    fn note_copy(&mut self, segment: &Segment<'_>, from: Side, first: PacketId, lag: Span) -> Copied {
-        if lag.abs() <= WITHOUT_PROOF {
+    fn note_copy(&mut self, segment: &Segment<'_>, from: Side, first: PacketId, (lag, hops): (Span, u8)) -> Copied {
+        let facts = &mut self.sides[from].facts;
+        let here = lag.abs() <= WITHOUT_PROOF && hops <= HOPS_WITHIN;
+        if here && hops == 0 {
             return Copied::Here;
         }
-        self.sides[from].facts.second_tap = Some(SecondTap { lag, ttl: segment.ip.ttl });
-        self.ledger.mark_copied(first);
+        self.ledger.mark_copied(first, !here);
+        if hops > 0 {
+            facts.second_ttl = Some(segment.ip.ttl);
+        }
+        if here {
+            return Copied::Here;
+        }
+        facts.second_tap = Some(lag);
         Copied::Elsewhere
     }
 
@@ -119,9 +127,9 @@ impl<R: Reader> Connection<R> {
         let first = self.ledger.all().filter(same).min_by_key(due);
         let first = first.map(|first| (first.packet, first.time, first.ttl));
         if let Some((packet, time, ttl)) = first {
-            let (lag, elsewhere) = (segment.time - time, ttl != segment.ip.ttl);
-            let is_copy = proves(segment, lag, elsewhere) || self.fits_second_tap(from, lag);
-            return is_copy.then(|| self.note_copy(segment, from, packet, lag));
+            let (lag, hops) = (segment.time - time, ttl.abs_diff(segment.ip.ttl));
+            let is_copy = proves(segment, lag, hops > 0) || self.fits_second_tap(from, lag);
+            return is_copy.then(|| self.note_copy(segment, from, packet, (lag, hops)));
         }
         // The first one may be among those that are not kept. Without another tap it is a late packet, whose bytes are compared.
         let clock = segment.options.timestamps.zip(self.ledger.newest_stamp(from));
@@ -158,8 +166,7 @@ impl<R: Reader> Connection<R> {
 
     /// How much later the last copy of a side's packets came, or of its peer's.
     fn lag(&self, side: Side) -> Option<Span> {
-        let tap = self.sides[side].facts.second_tap.or(self.sides[side.peer()].facts.second_tap);
-        tap.map(|tap| tap.lag)
+        self.sides[side].facts.second_tap.or(self.sides[side.peer()].facts.second_tap)
     }
 }
 
