@@ -109,6 +109,13 @@ pub fn evidence(record: &ConnectionRecord) -> Vec<String> {
     if let Some(side) = sender(record) {
         evidence.push(format!("only the {}'s packets have unfinished checksums or exceed the MSS", side.name()));
     }
+    if let Some((side, late)) = record.clocks_apart() {
+        evidence.push(format!(
+            "the clock of the {}'s direction is {} behind, as its answers stand before what they answer: its times are put right",
+            side.name(),
+            duration(late)
+        ));
+    }
     if let Some(lag) = record.second_tap() {
         evidence
             .push(format!("the capture has packets of a second tap too, {} apart; they are left out", duration(lag)));

@@ -81,6 +81,12 @@ impl ConnectionRecord {
         Side::BOTH.iter().filter_map(|&side| self.tcp[side].second_tap).map(Span::abs).max()
     }
 
+    /// The side whose packets were captured by a clock that was behind that of its peer's, and by how much, at least.
+    pub fn clocks_apart(&self) -> Option<(Side, Span)> {
+        let late = |side: Side| Some((side, self.tcp[side].put_later)).filter(|(_, late)| *late > Span::ZERO);
+        late(Side::Client).or_else(|| late(Side::Server))
+    }
+
     /// Takes over a connection that is over. `observed_from` is the time of the first packet of its capture.
     pub fn new(finished: FinishedConnection<SshReader>, observed_from: Timestamp) -> Self {
         Self {

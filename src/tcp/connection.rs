@@ -1,5 +1,6 @@
 //! One connection: its two sides, their streams, and the facts of every segment that matters.
 
+mod apart;
 mod clock;
 pub(super) mod copies;
 mod stall;
@@ -58,6 +59,8 @@ pub(super) struct Connection<R> {
     fin: bool,
     /// Some packets stand in the capture before earlier ones.
     disordered: bool,
+    /// Something was acknowledged before it was seen.
+    answered_before: bool,
     roles_observed: bool,
     last: (PacketId, Timestamp),
     /// See [`Self::clock`].
@@ -115,6 +118,7 @@ impl<R: Reader> Connection<R> {
             reset: false,
             fin: false,
             disordered: false,
+            answered_before: false,
             standing: Standing::HalfOpen,
             held: PerSide::default(),
             errors: 0,
@@ -194,6 +198,7 @@ impl<R: Reader> Connection<R> {
         }
         let seq = self.offset(from, segment.seq, segment.flags.syn());
         let ack = if segment.flags.ack() { self.offset(from.peer(), segment.ack, false) } else { 0 };
+        self.answered_before |= segment.flags.ack() && self.sides[from.peer()].seen.next.is_none_or(|next| ack > next);
         if segment.flags.syn() {
             self.note_syn(segment, from, seq);
         }
@@ -387,28 +392,38 @@ impl<R: Reader> Connection<R> {
             let origin = state.start.or(state.stream.origin).or(state.seen.next).unwrap_or(0);
             shift[side] = -origin;
         }
-        let (mut segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side]);
+        let begun = PerSide::from_fn(|side| sides[side].start.is_some());
+        let suspicious = self.answered_before || self.disordered;
+        let late = suspicious.then(|| apart::lateness(&self.ledger, begun)).flatten();
+        let later = |side: Side| late.filter(|(of, _)| *of == side).map_or(Span::ZERO, |(_, late)| late);
+        let (mut segments, segments_omitted) = self.ledger.into_sorted(|side| shift[side], later);
         let mut icmp = self.icmp;
         icmp.sort_by_key(|error| (error.time, error.packet));
         let bytes = sides.client.facts.bytes + sides.server.facts.bytes;
         let mut parts = PerSide::from_fn(|side| {
-            let (facts, reader) = finish_side(std::mem::take(&mut sides[side]), shift[side], shift[side.peer()]);
+            let (mut facts, reader) = finish_side(std::mem::take(&mut sides[side]), shift[side], shift[side.peer()]);
+            facts.put_later(later(side));
             (facts, Some(reader))
         });
         let mut reader = |side: Side| parts[side].1.take().unwrap_or_default();
         let readers = PerSide { client: reader(Side::Client), server: reader(Side::Server) };
         let mut sides = parts.map(|(facts, _)| facts);
         let mut history = self.history;
-        if self.disordered && segments_omitted == 0 {
+        if (self.disordered || late.is_some()) && segments_omitted == 0 {
             history = replay::in_time_order(&mut segments, &mut sides);
+        }
+        let (mut first, mut last) = (self.first, self.last);
+        if let (Some(_), Some(earliest), Some(latest)) = (late, segments.first(), segments.last()) {
+            first = (earliest.packet, earliest.time);
+            last = last.max_by_time((latest.packet, latest.time));
         }
         FinishedConnection {
             number: self.number,
             client: self.client,
             server: self.server,
             roles_observed: self.roles_observed,
-            first: self.first,
-            last: self.last,
+            first,
+            last,
             packets: self.packets,
             bytes,
             segments,
@@ -421,7 +436,7 @@ impl<R: Reader> Connection<R> {
             history: history.into_letters(),
             tunneled: self.tunneled,
             reason,
-            observed_until: observed_until.max(self.last.1),
+            observed_until: observed_until.max(last.1),
         }
     }
 }

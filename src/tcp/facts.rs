@@ -73,6 +73,8 @@ pub struct SideFacts {
     /// Another tap's captures of its packets stand in the capture too: how much later the last of them was captured (less than 0:
     /// earlier), by the way from one to the other and by what their clocks differ.
     pub second_tap: Option<Span>,
+    /// Its packets were captured so much later than their times said, which are put right: by another clock than its peer's.
+    pub put_later: Span,
     /// The TTL that further captures of its packets have, if it is another one: of that tap, or of another interface.
     pub second_ttl: Option<u8>,
     /// Segments far outside anything plausible, kept out of the stream.
@@ -100,6 +102,26 @@ pub struct SideFacts {
 }
 
 impl SideFacts {
+    /// Puts all its times later, where they stand by a clock that is behind.
+    pub(super) fn put_later(&mut self, late: Span) {
+        if late == Span::ZERO {
+            return;
+        }
+        self.put_later = late;
+        if let Some(syn) = &mut self.syn {
+            syn.time = syn.time + late;
+        }
+        if let Some((_, _, time)) = &mut self.fin {
+            *time = *time + late;
+        }
+        for hole in &mut self.holes {
+            hole.opened = hole.opened + late;
+        }
+        for chunk in &mut self.chunks {
+            chunk.time = chunk.time + late;
+        }
+    }
+
     /// Counts what is not ordinary in a segment.
     pub(super) fn count(&mut self, fact: &SegmentFact) {
         let add = |counter: &mut u64, is: bool| *counter += u64::from(is);

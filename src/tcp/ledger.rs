@@ -6,7 +6,7 @@
 use super::side::Side;
 use crate::limits::{FIRST_SEGMENTS, LAST_SEGMENTS, RESETS};
 use crate::packet::{Checksum, Flags, PacketId, Segment};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// What the tracker saw in a segment when it came, compared with what it had seen of that side before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -330,8 +330,8 @@ impl Ledger {
     }
 
     /// All entries in time order and the number of those between that were not kept. `shift` is added to the
-    /// stream offsets of each side, for the case that its SYN came late in the file.
-    pub fn into_sorted(self, shift: impl Fn(Side) -> i64) -> (Vec<SegmentFact>, u64) {
+    /// stream offsets of each side, for the case that its SYN came late in the file, `later` to its times.
+    pub fn into_sorted(self, shift: impl Fn(Side) -> i64, later: impl Fn(Side) -> Span) -> (Vec<SegmentFact>, u64) {
         let mut all = self.first;
         all.extend(self.last);
         all.extend(self.closes);
@@ -339,6 +339,7 @@ impl Ledger {
             let (own, other) = (shift(fact.from), shift(fact.from.peer()));
             fact.seq = fact.seq.saturating_add(own);
             fact.ack = fact.ack.saturating_add(other);
+            fact.time = fact.time + later(fact.from);
         }
         all.sort_by_key(|fact| (fact.time, fact.packet));
         (all, self.omitted)

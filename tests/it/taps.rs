@@ -5,6 +5,7 @@ use crate::invariants::{none_of, overclaimed, same_stories};
 use crate::join::join;
 use crate::packets::{Loaded, Packet, Random, Verdict, judge, judge_parts, loaded};
 use sshwire::analyzer::Judged;
+use sshwire::packet::{Decoder, PacketId};
 use sshwire::time::{Span, Timestamp};
 
 /// Kind of the option that RFC 7323 §3 describes.
@@ -307,4 +308,32 @@ fn captures_of_two_taps_appended_are_never_more_certain() {
         let both = |capture: &Loaded| capture.packets.iter().cloned().chain(second_tap(capture, offset)).collect();
         never_more_certain(&format!("two taps {} s apart, appended", offset.as_secs_f64()), both);
     }
+}
+
+/// Directions captured by a clock each (the two ports of a tap, two queues of a card): that of the server's packets is so far ahead.
+#[test]
+fn directions_captured_by_two_clocks_tell_the_same() {
+    // What a device reacts to, quicker than any host, cannot be told then.
+    let told_less = |name: &str| name.starts_with("dpi-re") || name.starts_with("idle-reset");
+    // The server's close stands beside the client's; neither handshake nor much else is in the other.
+    let unsure = ["disconnect-encrypted-asyncssh", "healthy-without-handshake"];
+    let mut wrong = Vec::new();
+    let skews = [200, -200, 3_000, -3_000, 30_000, -30_000].map(|microseconds: i64| Span(microseconds * 1_000));
+    for (skew, capture) in skews.into_iter().flat_map(|skew| loaded().into_iter().map(move |one| (skew, one))) {
+        let whole = capture.judge();
+        let servers: Vec<_> = whole.iter().map(|judged| judged.record.server.address).collect();
+        let from_server = |packet: &Packet| {
+            let source = Decoder::reference(&packet.captured(PacketId::default()));
+            source.is_some_and(|(source, _)| servers.contains(&source))
+        };
+        let apart = |packet: &Packet| if from_server(packet) { packet.later(skew) } else { packet.clone() };
+        let what = format!("the server's clock {} ms ahead", skew.as_secs_f64() * 1e3);
+        let packets = merged(capture.packets.iter().map(apart));
+        wrong.extend(overclaimed(&capture, &whole, &packets, &what));
+        let (expected, got) = (ids(&whole), ids(&judge(&packets, &capture.ports)));
+        if expected != got && !told_less(capture.name()) && !unsure.contains(&capture.name()) {
+            wrong.push(format!("{}, {what}: was {expected:?}, is {got:?}", capture.name()));
+        }
+    }
+    none_of(&wrong);
 }

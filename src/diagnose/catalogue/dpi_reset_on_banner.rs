@@ -8,6 +8,15 @@ use crate::diagnose::policy::DPI_REACTS_WITHIN;
 
 const ID: &str = "dpi-reset-on-banner";
 
+/// How sure it is what a device reacted to: that it was this, and not what came before or was not captured, is inferred from the order
+/// alone. Two clocks are put right as far as the hosts' answers show, and a device is quicker.
+pub(super) fn by_order(case: &Case<'_>) -> Confidence {
+    if case.record.clocks_apart().is_some() { Confidence::Possible } else { Confidence::Likely }
+}
+
+pub(super) const TWO_CLOCKS: &str =
+    "the two directions were captured by two clocks: what the reset followed is not sure";
+
 pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let reset = case.ending_reset().filter(|reset| reset.forged)?;
     let early = matches!(case.ended.phase, Phase::PreBanner | Phase::Banner);
@@ -24,8 +33,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     let after = duration(fact.time - trigger.time);
     let mut detected = Detected::new(
         ID,
-        // That the identification is the reason, and not what came before or was not captured, is inferred from the order alone.
-        reset.confidence.min(Confidence::Likely),
+        reset.confidence.min(by_order(case)),
         format!(
             "{after} after the {}'s identification a device between resets the connection in the {}'s name.",
             side.name(),
@@ -40,6 +48,7 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     }
     Some(
         detected
+            .against_if(case.record.clocks_apart().is_some(), TWO_CLOCKS)
             .against("that SSH was the reason is only likely: the device may reset whatever comes first")
             .settle("another program on the same port (nc on both sides): if its text passes, the device looks for SSH")
             .settle("a capture at the other end at the same time: it never sent this reset")

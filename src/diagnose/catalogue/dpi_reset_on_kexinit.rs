@@ -1,8 +1,9 @@
 //! A device on the path resets the connection when it sees the KEXINIT.
 
 use super::build::Detected;
+use super::dpi_reset_on_banner::{TWO_CLOCKS, by_order};
 use crate::diagnose::case::Case;
-use crate::diagnose::finding::{By, Confidence, Phase, Place};
+use crate::diagnose::finding::{By, Phase, Place};
 use crate::diagnose::reset::shape;
 use crate::tcp::Side;
 use crate::time::Span;
@@ -28,9 +29,10 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     for reason in &reset.reasons {
         detected = detected.because(fact, reason.clone());
     }
-    detected.finding.confidence = detected.finding.confidence.min(Confidence::Likely);
+    detected.finding.confidence = detected.finding.confidence.min(by_order(case));
     Some(
         detected
+            .against_if(case.record.clocks_apart().is_some(), TWO_CLOCKS)
             .against("that the KEXINIT is the reason, and not the time or the address, is inferred from the order alone")
             .settle("the same client with a short offer: ssh -o KexAlgorithms=curve25519-sha256 -o Ciphers=aes128-ctr; is it reset as well?")
             .advice(Place::Network, "ask the network's owner for an exception in the firewall or IPS (application control, SSH signature)")
