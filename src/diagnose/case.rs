@@ -6,7 +6,7 @@ use super::login::Reading;
 use super::loss::{self, Stuck};
 use super::reset::{self, Reset};
 use super::tap::{self, Halves};
-use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones};
+use crate::record::{ConnectionRecord, HostFacts, Hosts, Mark, Milestones, Visit};
 use crate::ssh::{AuthOutcome, AuthenticationGuess, Negotiation, Software, Suite};
 use crate::tcp::{PerSide, SegmentFact, Side};
 use crate::time::Span;
@@ -203,19 +203,20 @@ impl Case<'_> {
     /// Other connections to this server that were open when this one began, and at which nobody ever logged in.
     pub fn unauthenticated_at_start(&self) -> usize {
         let start = self.record.first.1;
-        let open = |visit: &&crate::record::Visit| {
-            visit.number != self.record.number && visit.start <= start && visit.end >= start && visit.without_login()
-        };
-        self.host(Side::Server).map_or(0, |facts| facts.visits.iter().filter(open).count())
+        let open = |visit: &&Visit| visit.start <= start && visit.end >= start && visit.without_login();
+        self.others().filter(open).count()
     }
 
     /// Earlier and later connections to this server and port, this one left out.
-    pub fn neighbours(&self) -> impl Iterator<Item = &crate::record::Visit> {
-        let (number, port) = (self.record.number, self.record.server.port);
-        let facts = self.host(Side::Server);
-        facts
-            .into_iter()
-            .flat_map(|facts| facts.visits.iter())
-            .filter(move |visit| visit.number != number && visit.port == port)
+    pub fn neighbours(&self) -> impl Iterator<Item = &Visit> {
+        let port = self.record.server.port;
+        self.others().filter(move |visit| visit.port == port)
+    }
+
+    /// Connections to this server, this one left out, and what a NAT made of it.
+    fn others(&self) -> impl Iterator<Item = &Visit> {
+        let (number, client) = (self.record.number, self.record.client.address);
+        let visits = self.host(Side::Server).into_iter().flat_map(|facts| facts.visits.iter());
+        visits.filter(move |visit| visit.number != number && visit.counts_beside(client))
     }
 }

@@ -16,6 +16,8 @@ const VISITS: usize = 256;
 const VISITS_AT_LEAST: usize = 4;
 /// Different TTLs remembered for one address.
 const TTLS: usize = 4;
+/// Connections that may end between the two views of one on both sides of a NAT, which end together.
+const TWINS_WITHIN: usize = 8;
 
 /// Two captures of one packet lie within this time: more than a router or a `-i any` capture takes.
 const SAME_PACKET: Span = Span::from_millis(2);
@@ -81,8 +83,21 @@ pub struct Visit {
     pub heard: Option<Timestamp>,
     /// When the server closed, or reset, a connection that its client had not closed before.
     pub server_close: Option<Timestamp>,
+    /// The client's initial sequence number, where its SYN was answered or repeated.
+    pub isn: Option<u32>,
     /// The client's next sequence number and the server's, as on the wire: where another connection would go on.
     pub next: Option<(u32, u32)>,
+    /// The capture has it on the other side of a NAT, too: the client there, and which view this is.
+    pub twin: Option<(IpAddr, View)>,
+}
+
+/// Which of two views of one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The one that was over first.
+    First,
+    /// The other one.
+    Second,
 }
 
 /// What is known of one address.
@@ -230,7 +245,9 @@ impl Hosts {
             login: Login::NotReached,
             heard: None,
             server_close: None,
+            isn: None,
             next: None,
+            twin: None,
         };
         self.note_visit(server.address, visit);
     }
@@ -238,6 +255,11 @@ impl Hosts {
     fn note_visit(&mut self, server: IpAddr, visit: Visit) {
         let full = self.visits >= VISITS_IN_ALL;
         let Some(facts) = self.entry(server) else { return };
+        let mut visit = visit;
+        let mut last = facts.visits.iter_mut().rev().take(if visit.is_lone() { 0 } else { TWINS_WITHIN });
+        if let Some(known) = last.find(|known| known.is_twin(&visit)) {
+            (known.twin, visit.twin) = (Some((visit.client, View::First)), Some((known.client, View::Second)));
+        }
         if facts.visits.is_empty() {
             // Most servers of a scan are met once.
             facts.visits.reserve_exact(1);
@@ -253,6 +275,31 @@ impl Hosts {
 }
 
 impl Visit {
+    /// A SYN of which nothing else was seen.
+    fn is_lone(&self) -> bool {
+        self.isn.is_none() && self.next.is_none()
+    }
+
+    /// The same connection, captured on the other side of a device that changes the client's address (SNAT): its bytes have the same
+    /// numbers at the same time.
+    fn is_twin(&self, other: &Self) -> bool {
+        let at_once = self.start <= other.end && other.start <= self.end;
+        let same = match (self.isn, other.isn) {
+            (None, None) => self.next.is_some() && self.next == other.next,
+            (one, another) => one == another,
+        };
+        same && self.client != other.client && at_once
+    }
+
+    /// Whether it counts as another connection where one of this client is judged: not if it is one of this client's on the other side
+    /// of a NAT, and once if it is anybody's.
+    pub fn counts_beside(&self, client: IpAddr) -> bool {
+        match self.twin {
+            Some((other, view)) => self.client == client || (other != client && view == View::First),
+            None => true,
+        }
+    }
+
     /// Nobody logged in, as far as is known: it held a place among the unauthenticated for all its time.
     pub fn without_login(&self) -> bool {
         match self.login {
@@ -292,7 +339,9 @@ impl Visit {
             login,
             heard: record.sent_by(Side::Server).rfind(|fact| !fact.flags.rst()).map(|fact| fact.time),
             server_close: closed_unasked(record),
+            isn: record.tcp.client.syn.filter(|_| record.packets > 1).map(|syn| syn.isn),
             next: next_bytes(record),
+            twin: None,
         }
     }
 }

@@ -5,7 +5,7 @@ mod milestones;
 mod reader;
 mod roles;
 
-pub use hosts::{HostFacts, Hosts, Login, Outcome, Visit};
+pub use hosts::{HostFacts, Hosts, Login, Outcome, View, Visit};
 pub use milestones::{Mark, Milestones};
 pub use reader::SshReader;
 

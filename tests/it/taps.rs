@@ -6,7 +6,9 @@ use crate::join::join;
 use crate::packets::{Loaded, Packet, Random, Verdict, judge, judge_parts, loaded};
 use sshwire::analyzer::Judged;
 use sshwire::packet::{Decoder, PacketId};
+use sshwire::tcp::Side;
 use sshwire::time::{Span, Timestamp};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Kind of the option that RFC 7323 §3 describes.
 const TIMESTAMPS: u8 = 8;
@@ -336,4 +338,53 @@ fn directions_captured_by_two_clocks_tell_the_same() {
         }
     }
     none_of(&wrong);
+}
+
+/// A capture of all interfaces of a router that changes addresses (`-i any` on a NAT gateway, on a host of containers): it has each
+/// connection twice, which are no neighbours of each other.
+#[test]
+fn both_sides_of_a_nat_tell_the_same() {
+    let translated = |address: IpAddr| match address {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() ^ 0x0a05_0000)),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() ^ 1 << 64)),
+    };
+    // A router that refuses in the server's name is as far from one interface as the server is from the other; and this server's place
+    // is told by its distance.
+    let by_distance = ["fw-reject-rst-router", "fw-reject-rst-router-v6", "banned-after-failures-drop-v6"];
+    let mut wrong = Vec::new();
+    for (of_server, what) in [(true, "the server's address changed"), (false, "the client's address changed")] {
+        for capture in loaded() {
+            let whole = capture.judge();
+            let (servers, clients) = (addresses(&whole, Side::Server), addresses(&whole, Side::Client));
+            // Both at one address, or either more than one: what is whose, and who comes next, is another matter then.
+            if servers.len() != 1 || clients.len() != 1 || servers == clients {
+                continue;
+            }
+            let changed = if of_server { servers } else { clients };
+            let other_side = capture.packets.iter().map(|packet| {
+                let mut packet = packet.later(Span(40_000));
+                headers::lower_ttl(&mut packet);
+                headers::renumber(&mut packet, &|address| {
+                    if changed.contains(&address) { translated(address) } else { address }
+                });
+                packet
+            });
+            let packets = merged(capture.packets.iter().cloned().chain(other_side));
+            wrong.extend(overclaimed(&capture, &whole, &packets, what));
+            let (mut expected, got) = (ids(&whole), ids(&judge(&packets, &capture.ports)));
+            expected.extend(ids(&whole));
+            expected.sort_unstable();
+            if expected != got && !by_distance.contains(&capture.name()) {
+                wrong.push(format!("{}, {what}: twice {:?}, is {got:?}", capture.name(), ids(&whole)));
+            }
+        }
+    }
+    none_of(&wrong);
+}
+
+fn addresses(judged: &[Judged], side: Side) -> Vec<IpAddr> {
+    let mut all: Vec<_> = judged.iter().map(|judged| judged.record.endpoint(side).address).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
