@@ -77,7 +77,9 @@ fn encrypted_from(record: &ConnectionRecord, side: Side) -> Option<i64> {
     }
     let peer = side.peer();
     let start = record.offset(peer, record.ssh[peer].encrypted_from?);
-    let first = record.sent_by(peer).find(|fact| fact.len > 0 && fact.data_start() >= start)?;
+    // They may come behind NEWKEYS in the same segment.
+    let encrypted = |fact: &&SegmentFact| fact.data_start().saturating_add(i64::from(fact.len)) > start;
+    let first = record.sent_by(peer).find(|fact| fact.len > 0 && encrypted(fact))?;
     let sent = record.sent_by(side).filter(|fact| fact.time <= first.time && !fact.flags.rst());
     sent.map(SegmentFact::end).max()
 }

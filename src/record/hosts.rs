@@ -313,7 +313,10 @@ impl Visit {
     pub fn of(record: &ConnectionRecord, marks: &Milestones, login: Login) -> Self {
         let server = &record.ssh.server;
         let close = record.sent_by(Side::Server).find(|fact| fact.flags.rst() || fact.flags.fin());
-        let served = server.identification.is_some() || server.kexinit.is_some() || server.newkeys.is_some();
+        let decoded = server.identification.is_some() || server.kexinit.is_some() || server.newkeys.is_some();
+        // What the capture cut may have been its identification; that it was silent is certain to be wrong.
+        let cut = record.tcp.server.gaps.iter().any(|gap| gap.cut) && server.other.is_none();
+        let served = decoded || (cut && server.pre_identification.is_empty());
         let refused = close.is_some_and(|fact| fact.flags.rst()) || !record.icmp.is_empty();
         let outcome = match (served, marks.handshake) {
             (true, _) => Outcome::Served,

@@ -96,3 +96,28 @@ fn another_protocol_is_told_without_the_handshake() {
     none_of(&wrong);
     assert!(compared >= 15, "{compared} connections with another protocol");
 }
+
+/// What `tcpdump -s 96` left of a login, of a key exchange and of the neighbours of a refused connection is taken for nothing else.
+#[test]
+fn a_small_snaplen_leads_to_no_other_verdict() {
+    let wrong = [
+        ("healthy-dropbear-password", "auth-denied"),
+        ("db-nokex", "banner-then-close"),
+        ("dropbear-offers-missing-hostkey", "banner-then-close"),
+        ("rate-limit-drop", "accept-queue-overflow"),
+    ];
+    for (name, id) in wrong {
+        let captures = loaded();
+        let capture = captures.iter().find(|capture| capture.name() == name).expect("a labelled capture");
+        let cut = |packet: &Packet| {
+            let mut packet = packet.clone();
+            packet.data.truncate(96);
+            packet
+        };
+        let packets: Vec<Packet> = capture.packets.iter().map(cut).collect();
+        for judged in judge(&packets, &capture.ports) {
+            let known = judged.judgement.findings.iter().any(|finding| finding.id == id);
+            assert!(!known, "{name}: {id}");
+        }
+    }
+}

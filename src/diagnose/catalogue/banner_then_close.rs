@@ -18,7 +18,8 @@ pub(super) fn detect(case: &Case<'_>) -> Option<Detected> {
     {
         return None;
     }
-    if server.ssh1 || client.ssh1 || !case.record.tcp.server.holes.is_empty() || case.stuck.client.is_some() {
+    let tcp = &case.record.tcp.server;
+    if server.ssh1 || client.ssh1 || !tcp.holes.is_empty() || !tcp.gaps.is_empty() || case.stuck.client.is_some() {
         return None;
     }
     let said = case.record.first_mark_behind(Side::Server, banner.range.start)?;
