@@ -379,7 +379,7 @@ pub fn forged_fin<'a>(case: &Case<'a>) -> Option<&'a SegmentFact> {
         let at = fact.end() - 1;
         let later = |f: &&SegmentFact| f.len > 0 && !f.flags.rst() && record.is_behind(f, fact);
         let behind = record.sent_by(fact.from).filter(later).any(|f| f.data_start() + i64::from(f.len) > at);
-        let second_tap = record.tcp[fact.from].second_ttl == Some(fact.ttl);
+        let second_tap = record.tcp[fact.from].second_ttl == Some(fact.ttl) && !fact.captured_again();
         let other_ttl = usual_ttl(record, fact.from).is_some_and(|(ttl, count)| ttl != fact.ttl && count >= 3);
         behind || (other_ttl && !second_tap && record.sent_by(fact.from).filter(later).any(|f| f.end() >= at))
     })

@@ -19,7 +19,7 @@ pub(super) fn lateness(ledger: &Ledger, begun: PerSide<bool>) -> Option<(Side, S
     let of = |side: Side| {
         let own = ahead[side].filter(|ahead| ahead.is_proven && ahead.most < APART && begun[side.peer()])?;
         let late = Span(own.most.0 + BEHIND.0);
-        let fits = ahead[side.peer()].is_none_or(|peer| peer.most.0 + late.0 <= 0);
+        let fits = ahead[side.peer()].is_none_or(|peer| peer.most.0.saturating_add(late.0) <= 0);
         fits.then_some((side, late))
     };
     of(Side::Client).or_else(|| of(Side::Server))
@@ -127,5 +127,12 @@ mod tests {
     fn clocks_that_are_far_apart_are_left() {
         assert_eq!(late(&[(0, 0x12 | SERVER, 500, 101, 0), (99_000, 2, 100, 0, 0)]), (0, 99_001));
         assert_eq!(late(&[(0, 0x12 | SERVER, 500, 101, 0), (100_000, 2, 100, 0, 0)]), (0, 0));
+    }
+
+    #[test]
+    fn times_at_the_end_of_their_range_are_no_trouble() {
+        let earliest = i64::MIN / 1_000;
+        let lines = [(earliest, 16, 101, 501, 0), (0, 0x12 | SERVER, 500, 101, 0), (1_000, 2, 100, 0, 0)];
+        assert_eq!(late(&lines), (0, 0));
     }
 }
