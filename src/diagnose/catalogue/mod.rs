@@ -1,4 +1,4 @@
-//! The registry of diagnoses. Adding one is a file `<id>.rs`, its page `<id>.md` and one line here, which says what it needs ([`needs`]).
+//! The registry of diagnoses. Adding one is a file `<id>.rs`, its page `<id>.md` and one line here, which says what it needs (`needs.rs`).
 //!
 //! The order is the precedence: the first that applies leads the report, the others are listed behind it. What is said in
 //! clear text comes before what is measured, what is measured before what is only fitting (damaged evidence first).
