@@ -49,7 +49,7 @@ pub(super) fn by_version(octets: &Octets<'_>) -> Step {
 #[inline]
 pub(super) fn v4(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     let header = octets.look::<20>(Layer::Ip, "ends inside the IPv4 header")?;
-    let [first, tos, l1, l2, i1, i2, f1, f2, ttl, protocol, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *header;
+    let [first, _, _, _, i1, i2, f1, f2, _, protocol, ..] = *header;
     let header_length = usize::from(first & 0x0f) << 2;
     if first >> 4 != 4 {
         return broken(Layer::Ip, "IPv4 header of another version");
@@ -57,36 +57,43 @@ pub(super) fn v4(octets: &mut Octets<'_>, trail: &mut Trail) -> Step {
     if header_length < 20 {
         return broken(Layer::Ip, "IPv4 header length under 20 bytes");
     }
-    let total_length = u16::from_be_bytes([l1, l2]);
-    match usize::from(total_length) {
+    let read = header_4(header);
+    match usize::from(read.total_length) {
         // Captured before the network card cut it into segments (TSO): the record alone tells the length.
         0 => {}
         total if total < header_length => return broken(Layer::Ip, "IPv4 total length under its header length"),
         total => octets.set_length(total),
     }
     octets.skip(header_length, Layer::Ip, "ends inside the IPv4 options")?;
-    let identification = u16::from_be_bytes([i1, i2]);
+    trail.pass_ip(read);
     let fragmentation = u16::from_be_bytes([f1, f2]);
-    trail.pass_ip(IpHeader {
+    if fragmentation & 0x3fff == 0 {
+        return by_protocol(protocol, trail);
+    }
+    let more = fragmentation & 0x2000 != 0;
+    let identification = u32::from(u16::from_be_bytes([i1, i2]));
+    fragment(identification, protocol, usize::from(fragmentation & 0x1fff) << 3, more, octets)
+}
+
+/// What an IPv4 header says, its options apart (RFC 791 §3.1).
+#[inline]
+pub(super) fn header_4(header: &[u8; 20]) -> IpHeader {
+    let [first, tos, l1, l2, i1, i2, f1, _, ttl, _, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *header;
+    IpHeader {
         source: IpAddr::V4(Ipv4Addr::new(s1, s2, s3, s4)),
         destination: IpAddr::V4(Ipv4Addr::new(d1, d2, d3, d4)),
         facts: IpFacts {
             version: 4,
             ttl,
             tos,
-            id: Some(identification),
-            dont_fragment: fragmentation & 0x4000 != 0,
-            options: header_length > 20,
+            id: Some(u16::from_be_bytes([i1, i2])),
+            dont_fragment: f1 & 0x40 != 0,
+            options: first & 0x0f > 5,
             fragmented: false,
         },
-        total_length,
+        total_length: u16::from_be_bytes([l1, l2]),
         destination_final: true,
-    });
-    if fragmentation & 0x3fff == 0 {
-        return by_protocol(protocol, trail);
     }
-    let more = fragmentation & 0x2000 != 0;
-    fragment(u32::from(identification), protocol, usize::from(fragmentation & 0x1fff) << 3, more, octets)
 }
 
 #[inline]

@@ -4,9 +4,7 @@
 //! What is anything else, or has anything wrong with it, goes the way of [`super::descent`], which says what: both ways lead to the
 //! same segment.
 
-use super::descent::IpHeader;
-use super::{CapturedPacket, IpFacts, LinkType, Octets, ip, link, tcp};
-use std::net::{IpAddr, Ipv4Addr};
+use super::{CapturedPacket, LinkType, Octets, ip, link, tcp};
 
 const ETHERNET: usize = 14;
 const IPV4: usize = 20;
@@ -18,7 +16,6 @@ pub(super) struct Straight<'d> {
     ip: &'d [u8; IPV4],
     /// What lies behind the IP header, padding included.
     rest: &'d [u8],
-    total_length: u16,
     /// Source and destination port.
     pub(super) ports: (u16, u16),
 }
@@ -42,30 +39,15 @@ impl<'d> Straight<'d> {
             return None;
         }
         let ports = (u16::from_be_bytes([*s1, *s2]), u16::from_be_bytes([*d1, *d2]));
-        Some(Self { ethernet, ip, rest, total_length, ports })
+        Some(Self { ethernet, ip, rest, ports })
     }
 
     /// Its segment, taken apart; none if anything is wrong with it.
     #[inline]
     pub(super) fn parts(&self) -> Option<tcp::Parts<'d>> {
-        let [_, tos, _, _, i1, i2, f1, _, ttl, _, _, _, s1, s2, s3, s4, d1, d2, d3, d4] = *self.ip;
-        let length = usize::from(self.total_length).checked_sub(IPV4)?;
+        let header = ip::header_4(self.ip);
+        let length = usize::from(header.total_length).checked_sub(IPV4)?;
         let octets = Octets::new(self.rest.get(..length).unwrap_or(self.rest), length);
-        let header = IpHeader {
-            source: IpAddr::V4(Ipv4Addr::new(s1, s2, s3, s4)),
-            destination: IpAddr::V4(Ipv4Addr::new(d1, d2, d3, d4)),
-            facts: IpFacts {
-                version: 4,
-                ttl,
-                tos,
-                id: Some(u16::from_be_bytes([i1, i2])),
-                dont_fragment: f1 & 0x40 != 0,
-                options: false,
-                fragmented: false,
-            },
-            total_length: self.total_length,
-            destination_final: true,
-        };
         tcp::Parts::of(header, octets, link::source_mac(self.ethernet), false).ok()
     }
 }
