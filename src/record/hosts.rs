@@ -33,7 +33,7 @@ pub enum Outcome {
     ClosedBeforeIdentification,
     /// The server sent nothing, and did not end it either.
     Silent,
-    /// The server identified itself.
+    /// The server identified itself, or sent what the capture cut and nothing else.
     Served,
 }
 
@@ -252,10 +252,9 @@ impl Hosts {
         self.note_visit(server.address, visit);
     }
 
-    fn note_visit(&mut self, server: IpAddr, visit: Visit) {
+    fn note_visit(&mut self, server: IpAddr, mut visit: Visit) {
         let full = self.visits >= VISITS_IN_ALL;
         let Some(facts) = self.entry(server) else { return };
-        let mut visit = visit;
         let mut last = facts.visits.iter_mut().rev().take(if visit.is_lone() { 0 } else { TWINS_WITHIN });
         if let Some(known) = last.find(|known| known.is_twin(&visit)) {
             (known.twin, visit.twin) = (Some((visit.client, View::First)), Some((known.client, View::Second)));
