@@ -35,12 +35,14 @@ pub mod explain;
 pub mod limits;
 #[cfg(unix)]
 pub mod metrics;
+#[cfg(unix)]
+pub mod output;
 pub mod packet;
 pub mod record;
 pub mod report;
-#[cfg(unix)]
 #[cfg(target_os = "linux")]
 pub mod sandbox;
+#[cfg(unix)]
 pub mod savefile;
 pub mod source;
 pub mod ssh;

@@ -187,6 +187,10 @@ pub const EXPLAINED_LINE_BYTES: usize = 2_048;
 /// to. One system call then carries some hundred packets, and a kill loses no more than the caller lets wait.
 pub const SAVE_BATCH: usize = 64 << 10;
 
+/// Bytes that must be written without a failure before the next failure is said: a disk that stays nearly full fails again and
+/// again, and one line for that is enough.
+pub const SAVE_FAILURE_BYTES: u64 = 16 << 20;
+
 /// Files of one ring. All of them are open from the start, and a process has 1,024 descriptors where nobody raised that.
 pub const RING_FILES: usize = 512;
 

@@ -32,6 +32,10 @@ pub(super) enum Command {
     /// The interfaces of this machine, and whether `capture` works there
     #[cfg(live)]
     Interfaces(Interfaces),
+    /// Rename a report when it is complete: started by `capture`, not by people
+    #[cfg(all(live, target_os = "linux"))]
+    #[command(hide = true)]
+    FinishReport(FinishReport),
     /// Print the page of a diagnosis, or what can stand behind a message or a log
     Explain(Explain),
     /// The table of SSH algorithms, and what two peers would agree on
@@ -82,7 +86,7 @@ pub(super) struct Capture {
     #[arg(long)]
     pub tunnels: bool,
 
-    /// Write the packets that pass the filter to a file (pcapng), with the verdicts as comments
+    /// Write the packets that pass the filter to a file (pcapng), with the verdicts as comments; `-` for standard output
     #[arg(short = 'w', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub write: Option<PathBuf>,
 
@@ -94,11 +98,7 @@ pub(super) struct Capture {
     #[arg(long, value_name = "NxSIZE", requires = "write")]
     pub ring: Option<RingSize>,
 
-    /// Write over a file that exists
-    #[arg(long, requires = "write", conflicts_with = "ring")]
-    pub overwrite: bool,
-
-    /// Whom to become once the interface is open, where root started it; by default who called sudo
+    /// User to become once everything is open, if root started it: by default who ran sudo, else nobody
     #[cfg(target_os = "linux")]
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
@@ -146,6 +146,23 @@ pub(super) struct Capture {
     pub reporting: Reporting,
 }
 
+#[cfg(all(live, target_os = "linux"))]
+#[derive(Debug, ClapArgs)]
+pub(super) struct FinishReport {
+    /// Replace a file of that name
+    #[arg(long)]
+    pub overwrite: bool,
+
+    /// Name of the incomplete report in the current folder
+    pub partial: PathBuf,
+
+    /// Its name once it is complete
+    pub name: PathBuf,
+
+    /// How its user named it
+    pub path: PathBuf,
+}
+
 #[cfg(live)]
 #[derive(Debug, ClapArgs)]
 pub(super) struct Interfaces {
@@ -188,6 +205,10 @@ pub(super) struct Reporting {
     /// Write the report to a file, in the format of its extension; may be given several times
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Vec<PathBuf>,
+
+    /// Replace files that exist
+    #[arg(long)]
+    pub overwrite: bool,
 
     /// Every connection, healthy ones included, one line each
     #[arg(long)]

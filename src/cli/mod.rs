@@ -5,7 +5,10 @@ mod args;
 #[cfg(live)]
 mod capture;
 mod describe;
+mod destinations;
 mod explain;
+#[cfg(all(live, target_os = "linux"))]
+mod finish;
 #[cfg(live)]
 mod interfaces;
 mod judge;
@@ -16,6 +19,7 @@ mod paper;
 mod plan;
 mod progress;
 mod run;
+mod stdout;
 mod terminal;
 
 use args::{Args, Command};
@@ -58,6 +62,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Args { command: Command::Capture(asked) }) => capture::capture(&asked),
         #[cfg(live)]
         Ok(Args { command: Command::Interfaces(asked) }) => interfaces::list(&asked),
+        #[cfg(all(live, target_os = "linux"))]
+        Ok(Args { command: Command::FinishReport(asked) }) => finish::finish(&asked),
         Ok(Args { command: Command::Explain(asked) }) => explain::explain(&asked),
         Ok(Args { command: Command::Algorithms(asked) }) => algorithms::algorithms(&asked),
         Err(error) => not_understood(&error),
@@ -87,8 +93,8 @@ fn complain(line: &str) {
 fn not_understood(error: &clap::Error) -> Status {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            Status::Healthy
+            let choice = outputs::color_choice(args::Color::Auto);
+            stdout::print(&error.render().ansi().to_string(), choice, Status::Healthy)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();

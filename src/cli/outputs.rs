@@ -1,8 +1,15 @@
-//! Where reports go: standard output, files, several of them, each in its format.
+//! The reports of one run: opened before anything is read, written while captures are read, named when they are complete.
 
-use super::args::{Color, FormatName};
+use super::args::Color;
+use super::destinations::{Destination, Place};
 use super::plan::Reports;
-use super::terminal;
+use super::{stdout, terminal};
+#[cfg(all(live, target_os = "linux"))]
+use crate::output::Delegated;
+#[cfg(live)]
+use crate::output::Waiting;
+#[cfg(unix)]
+use crate::output::{self, Opened, Pending, Privacy, Rules, Stream};
 use crate::report::json::Json;
 use crate::report::jsonl::Jsonl;
 use crate::report::text::{Page, Text, Wishes};
@@ -10,110 +17,12 @@ use crate::report::text::{Page, Text, Wishes};
 use crate::report::view::Endpoint;
 use crate::report::view::{Brief, Connection};
 use crate::report::{Format, Reporter, Tail};
-use crate::source::Input;
 #[cfg(live)]
 use crate::time::Span;
 use anstream::{AutoStream, ColorChoice};
 use std::cell::LazyCell;
-use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
-
-/// One report and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Destination {
-    pub format: Format,
-    /// Standard output if none.
-    pub file: Option<PathBuf>,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Text => Self::Text,
-            FormatName::Json => Self::Json,
-            FormatName::Jsonl => Self::Jsonl,
-        }
-    }
-}
-
-/// A file's format is that of its extension, else what `--format` says. Standard output is written where no file is
-/// asked for, or where `--format` is given beside files that do not need it.
-pub(super) fn destinations(files: &[PathBuf], named: Option<FormatName>) -> Result<Vec<Destination>, String> {
-    let named = named.map(Format::from);
-    let mut format_used = false;
-    let mut destinations = Vec::new();
-    for file in files {
-        if file.as_os_str() == "-" {
-            destinations.push(Destination { format: named.unwrap_or(Format::Text), file: None });
-            format_used = true;
-            continue;
-        }
-        let by_extension = file.extension().and_then(|extension| extension.to_str()).and_then(Format::of_extension);
-        format_used |= by_extension.is_none();
-        let format = by_extension.or(named).ok_or_else(|| {
-            format!(
-                "{}: the extension names no format; end it in .txt, .json or .jsonl, or add --format",
-                file.display()
-            )
-        })?;
-        destinations.push(Destination { format, file: Some(file.clone()) });
-    }
-    match named {
-        Some(format) if !format_used => destinations.push(Destination { format, file: None }),
-        None if destinations.is_empty() => destinations.push(Destination { format: Format::Text, file: None }),
-        _ => {}
-    }
-    keep_apart(&destinations)?;
-    Ok(destinations)
-}
-
-/// A report must not be written over a capture that is read, whatever the two are called.
-pub(super) fn keep_captures(destinations: &[Destination], inputs: &[Input]) -> Result<(), String> {
-    for file in destinations.iter().filter_map(|destination| destination.file.as_deref()) {
-        let Some(target) = identity(file) else { continue };
-        let is_input = |input: &Input| match input {
-            Input::File(path) => identity(path).as_ref() == Some(&target),
-            Input::Stdin => identity(Path::new("/dev/stdin")).as_ref() == Some(&target),
-        };
-        if inputs.iter().any(is_input) {
-            return Err(format!("{}: is one of the captures; write the report to another file", file.display()));
-        }
-    }
-    Ok(())
-}
-
-/// Two reports in one file would be neither.
-fn keep_apart(destinations: &[Destination]) -> Result<(), String> {
-    let mut taken = Vec::new();
-    for file in destinations.iter().filter_map(|destination| destination.file.as_deref()) {
-        let Some(target) = identity(file) else { continue };
-        if taken.contains(&target) {
-            return Err(format!("{}: is named for two reports; write each to a file of its own", file.display()));
-        }
-        taken.push(target);
-    }
-    Ok(())
-}
-
-/// Which file a path leads to: two names of one file, hard links too, are equal. A file that is yet to be made goes by its
-/// folder and name. None where nothing can be overwritten: devices, pipes, folders that do not exist.
-fn identity(path: &Path) -> Option<(PathBuf, Option<(u64, u64)>)> {
-    match std::fs::metadata(path) {
-        Ok(existing) if !existing.is_file() => None,
-        #[cfg(unix)]
-        Ok(existing) => {
-            use std::os::unix::fs::MetadataExt;
-            Some((PathBuf::new(), Some((existing.dev(), existing.ino()))))
-        }
-        #[cfg(not(unix))]
-        Ok(_) => Some((std::fs::canonicalize(path).ok()?, None)),
-        Err(_) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Some((std::fs::canonicalize(folder).ok()?.join(path.file_name()?), None))
-        }
-    }
-}
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 /// What went wrong with writing.
 pub(super) enum WriteTrouble {
@@ -132,28 +41,61 @@ struct Output {
     name: String,
     to_stdout: bool,
     reporter: Box<dyn Reporter + Send>,
+    /// What gives a file its name when the report is complete.
+    completion: Completion,
+}
+
+/// How a report gets its name.
+enum Completion {
+    /// It has it, or needs none.
+    Done,
+    /// This process renames the file.
+    #[cfg(unix)]
+    Here(Pending),
+    /// Another process does, because this one gave up the right to.
+    #[cfg(all(live, target_os = "linux"))]
+    Elsewhere(Delegated),
 }
 
 impl Outputs {
     /// Opens every destination, before anything is read.
     pub fn open(reports: &Reports) -> Result<Self, WriteTrouble> {
         let mut outputs = Vec::new();
-        for Destination { format, file } in &reports.destinations {
-            let output = match file {
-                None => Output {
-                    name: "standard output".to_owned(),
-                    to_stdout: true,
-                    reporter: to_stdout(*format, reports),
-                },
-                Some(path) => {
-                    let name = path.display().to_string();
-                    let file = File::create(path).map_err(|error| failed(&name, &error))?;
-                    Output { reporter: to_file(*format, file, reports), to_stdout: false, name }
+        for Destination { format, place } in &reports.destinations {
+            outputs.push(match place {
+                Place::Stdout => {
+                    let name = "standard output".to_owned();
+                    let (reporter, completion) = (to_stdout(*format, reports)?, Completion::Done);
+                    Output { name, to_stdout: true, reporter, completion }
                 }
-            };
-            outputs.push(output);
+                Place::Stderr => {
+                    let (name, completion) = ("standard error".to_owned(), Completion::Done);
+                    let page = terminal_page(reports, stderr_choice(reports.color));
+                    let out = AutoStream::new(io::stderr(), stderr_choice(reports.color));
+                    Output { name, to_stdout: false, reporter: reporter(*format, out, page, reports), completion }
+                }
+                Place::File(path) => to_file(*format, path, reports)?,
+            });
         }
         Ok(Self { outputs })
+    }
+
+    /// Leaves it to processes of their own to name the files when they are complete, and says so.
+    #[cfg(all(live, target_os = "linux"))]
+    pub fn delegate(&mut self) -> Result<Vec<String>, String> {
+        let mut told = Vec::new();
+        for output in &mut self.outputs {
+            let Completion::Here(pending) = std::mem::replace(&mut output.completion, Completion::Done) else {
+                continue;
+            };
+            let delegated = pending
+                .delegate(super::finish::command())
+                .map_err(|error| format!("{}: no process can be started to rename it: {error}", output.name))?;
+            let partial = delegated.partial().display();
+            told.push(format!("{}: is {partial} until the capture ends", output.name));
+            output.completion = Completion::Elsewhere(delegated);
+        }
+        Ok(told)
     }
 
     /// Whether lines appear on a terminal while captures are read, where a progress bar would be in the way.
@@ -185,52 +127,138 @@ impl Outputs {
     /// Whether standard output is written to and nobody reads it any more.
     #[cfg(live)]
     pub fn reader_gone(&self) -> bool {
-        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-        use std::os::fd::AsFd;
-        let out = io::stdout();
-        let mut asked = [PollFd::new(out.as_fd(), PollFlags::empty())];
-        self.outputs.iter().any(|output| output.to_stdout)
-            && poll(&mut asked, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
-            && asked[0].revents().is_some_and(|events| events.contains(PollFlags::POLLERR))
+        let stream = || Stream::stdout(&Waiting::default());
+        self.outputs.iter().any(|output| output.to_stdout) && stream().is_ok_and(|stream| stream.reader_gone())
     }
 
+    /// Ends every report, and gives those in files their names.
     pub fn finish(&mut self, tail: &Tail) -> Result<(), WriteTrouble> {
-        self.each(|reporter| reporter.finish(tail))
+        self.each(|reporter| reporter.finish(tail))?;
+        self.outputs.drain(..).try_for_each(|output| {
+            // The last bytes are in the file when its writer is gone.
+            drop(output.reporter);
+            output.completion.complete().map_err(WriteTrouble::Failed)
+        })
     }
 
+    /// A reader of standard output that has gone ends the work, unless there are other reports to write.
     fn each(&mut self, mut act: impl FnMut(&mut dyn Reporter) -> io::Result<()>) -> Result<(), WriteTrouble> {
-        for output in &mut self.outputs {
-            act(output.reporter.as_mut()).map_err(|error| match error.kind() {
-                ErrorKind::BrokenPipe if output.to_stdout => WriteTrouble::ReaderGone,
-                _ => failed(&output.name, &error),
-            })?;
+        let mut gone = None;
+        let others = self.outputs.len() > 1;
+        for (index, output) in self.outputs.iter_mut().enumerate() {
+            match act(output.reporter.as_mut()) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::BrokenPipe && output.to_stdout => {
+                    if !others {
+                        return Err(WriteTrouble::ReaderGone);
+                    }
+                    gone = Some(index);
+                }
+                Err(error) => return Err(WriteTrouble::Failed(output.failed(&error))),
+            }
+        }
+        if let Some(index) = gone {
+            self.outputs.remove(index);
         }
         Ok(())
     }
 }
 
-fn failed(name: &str, error: &io::Error) -> WriteTrouble {
-    WriteTrouble::Failed(format!("{name}: cannot be written: {error}"))
+impl Output {
+    fn failed(&self, error: &io::Error) -> String {
+        let said = failed(&self.name, error);
+        match &self.completion {
+            #[cfg(all(live, target_os = "linux"))]
+            Completion::Elsewhere(delegated) => {
+                format!("{said}; what was written is {}", delegated.partial().display())
+            }
+            _ => said,
+        }
+    }
 }
 
-fn to_stdout(format: Format, reports: &Reports) -> Box<dyn Reporter + Send> {
-    let out = BufWriter::new(io::stdout());
+impl Completion {
+    fn complete(self) -> Result<(), String> {
+        match self {
+            Self::Done => Ok(()),
+            #[cfg(unix)]
+            Self::Here(pending) => pending.commit().map_err(|error| error.to_string()),
+            #[cfg(all(live, target_os = "linux"))]
+            Self::Elsewhere(delegated) => delegated.commit().map_err(|error| error.to_string()),
+        }
+    }
+}
+
+fn failed(name: &str, error: &io::Error) -> String {
+    format!("{name}: cannot be written: {error}")
+}
+
+fn reporter(
+    format: Format,
+    out: impl Write + Send + 'static,
+    page: Page,
+    reports: &Reports,
+) -> Box<dyn Reporter + Send> {
+    let out = BufWriter::new(out);
     match format {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),
-        Format::Text => {
-            let choice = color_choice(reports.color);
-            let page = Page {
-                width: terminal::width(),
-                colour: choice != ColorChoice::Never,
-                ascii: !terminal::is_utf8(),
-                zone: reports.zone.clone(),
-            };
-            // Old Windows consoles do not understand ANSI colours; the stream translates for them.
-            let out = BufWriter::new(AutoStream::new(io::stdout(), choice));
-            Box::new(Text::new(out, page, reports.wishes.clone()))
-        }
+        Format::Text => Box::new(Text::new(out, page, reports.wishes.clone())),
     }
+}
+
+/// A page for a terminal, or for what a terminal's output is redirected to.
+fn terminal_page(reports: &Reports, choice: ColorChoice) -> Page {
+    Page {
+        width: terminal::width(),
+        colour: choice != ColorChoice::Never,
+        ascii: !terminal::is_utf8(),
+        zone: reports.zone.clone(),
+    }
+}
+
+fn to_stdout(format: Format, reports: &Reports) -> Result<Box<dyn Reporter + Send>, WriteTrouble> {
+    stdout::check().map_err(WriteTrouble::Failed)?;
+    let choice = color_choice(reports.color);
+    let page = terminal_page(reports, choice);
+    #[cfg(unix)]
+    if reports.waiting.end.is_some() {
+        // A signal does not end the program by itself: a reader that takes nothing must not keep it.
+        let out = Stream::stdout(&reports.waiting)
+            .map_err(|error| WriteTrouble::Failed(failed("standard output", &error)))?;
+        return Ok(reporter(format, out, page, reports));
+    }
+    // Old Windows consoles do not understand ANSI colours; the stream translates for them.
+    Ok(reporter(format, AutoStream::new(io::stdout(), choice), page, reports))
+}
+
+#[cfg(unix)]
+fn to_file(format: Format, path: &Path, reports: &Reports) -> Result<Output, WriteTrouble> {
+    let (overwrite, owner, waiting) = (reports.overwrite, reports.owner, reports.waiting.clone());
+    let rules = Rules { privacy: Privacy::Report, overwrite, owner, waiting };
+    let opened = output::create_pending(path, &rules).map_err(|error| WriteTrouble::Failed(error.to_string()))?;
+    let page = Page { zone: reports.zone.clone(), ..Page::plain() };
+    let name = path.display().to_string();
+    Ok(match opened {
+        Opened::File(file, pending) => {
+            let completion = pending.map_or(Completion::Done, Completion::Here);
+            Output { name, to_stdout: false, reporter: reporter(format, file, page, reports), completion }
+        }
+        Opened::Stream(stream) => {
+            let reporter = reporter(format, stream, page, reports);
+            Output { name, to_stdout: false, reporter, completion: Completion::Done }
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn to_file(format: Format, path: &Path, reports: &Reports) -> Result<Output, WriteTrouble> {
+    let name = path.display().to_string();
+    let mut options = std::fs::File::options();
+    options.write(true).truncate(reports.overwrite).create(reports.overwrite).create_new(!reports.overwrite);
+    let file = options.open(path).map_err(|error| WriteTrouble::Failed(failed(&name, &error)))?;
+    let page = Page { zone: reports.zone.clone(), ..Page::plain() };
+    Ok(Output { name, to_stdout: false, reporter: reporter(format, file, page, reports), completion: Completion::Done })
 }
 
 /// A summary between two reports, on standard error. Where nobody listens there, nothing can be done about it.
@@ -249,40 +277,10 @@ pub(super) fn color_choice(asked: Color) -> ColorChoice {
     }
 }
 
-fn to_file(format: Format, file: File, reports: &Reports) -> Box<dyn Reporter + Send> {
-    let out = BufWriter::new(file);
-    match format {
-        Format::Json => Box::new(Json::new(out)),
-        Format::Jsonl => Box::new(Jsonl::new(out)),
-        Format::Text => {
-            let page = Page { zone: reports.zone.clone(), ..Page::plain() };
-            Box::new(Text::new(out, page, reports.wishes.clone()))
-        }
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
-mod tests {
-    use super::*;
-
-    fn paths(names: &[&str]) -> Vec<PathBuf> {
-        names.iter().map(PathBuf::from).collect()
-    }
-
-    fn shown(files: &[&str], named: Option<FormatName>) -> Vec<(Format, bool)> {
-        let destinations = destinations(&paths(files), named).unwrap();
-        destinations.iter().map(|destination| (destination.format, destination.file.is_some())).collect()
-    }
-
-    #[test]
-    fn the_extension_names_the_format() {
-        assert_eq!(shown(&[], None), [(Format::Text, false)]);
-        assert_eq!(shown(&[], Some(FormatName::Json)), [(Format::Json, false)]);
-        assert_eq!(shown(&["a.json", "b.TXT"], None), [(Format::Json, true), (Format::Text, true)]);
-        assert_eq!(shown(&["a.json"], Some(FormatName::Text)), [(Format::Json, true), (Format::Text, false)]);
-        assert_eq!(shown(&["a.out"], Some(FormatName::Jsonl)), [(Format::Jsonl, true)]);
-        assert_eq!(shown(&["-"], Some(FormatName::Json)), [(Format::Json, false)]);
-        assert!(destinations(&paths(&["a.out"]), None).unwrap_err().contains("a.out"));
+/// The same for standard error.
+fn stderr_choice(asked: Color) -> ColorChoice {
+    match asked {
+        Color::Auto => AutoStream::choice(&io::stderr()),
+        asked => color_choice(asked),
     }
 }

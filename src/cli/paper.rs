@@ -1,12 +1,12 @@
 //! Text of the commands that are no report: headings, paragraphs and columns, as wide as the terminal.
 
 use super::args::Color;
-use super::{Status, outputs, terminal};
+use super::{Status, outputs, stdout, terminal};
 use crate::report::text::{Page, style, width, wrap};
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
 use anstyle::Style;
 use jiff::tz::TimeZone;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 /// A text that is written and then printed in one piece.
 pub(super) struct Paper {
@@ -109,14 +109,11 @@ impl Paper {
 
     /// Prints it.
     pub fn print(self, status: Status) -> Status {
-        // A reader that has gone is no trouble.
-        let _ = AutoStream::new(io::stdout(), self.choice).write_all(self.out.as_bytes());
-        status
+        stdout::print(&self.out, self.choice, status)
     }
 }
 
 /// Prints a JSON document.
 pub(super) fn print_json(document: &str, status: Status) -> Status {
-    let _ = writeln!(io::stdout().lock(), "{document}");
-    status
+    stdout::print(&format!("{document}\n"), ColorChoice::Never, status)
 }

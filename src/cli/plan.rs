@@ -1,9 +1,11 @@
 //! What the arguments mean: which captures in which order, what to look for, where the report goes.
 
 use super::args::{self, Analyze, Reporting, Watched};
-use super::outputs::{self, Destination};
+use super::destinations::{self, Destination};
 use super::terminal;
 use crate::analyzer::Settings;
+#[cfg(unix)]
+use crate::output::{Owner, Waiting};
 use crate::report::text::Wishes;
 use crate::source::{self, Input};
 use crate::time::Timestamp;
@@ -28,6 +30,14 @@ pub(super) struct Plan {
 pub(super) struct Reports {
     /// Where they go.
     pub destinations: Vec<Destination>,
+    /// Files that exist may be replaced.
+    pub overwrite: bool,
+    /// Who is to own the files; none for the user who runs the program.
+    #[cfg(unix)]
+    pub owner: Option<Owner>,
+    /// What to do while nobody reads a report.
+    #[cfg(unix)]
+    pub waiting: Waiting,
     /// What the text tells.
     pub wishes: Wishes,
     /// Colours.
@@ -40,8 +50,17 @@ impl Reports {
     /// What is meant, or why it cannot be. `live`: each connection is told when it is judged.
     pub fn new(typed: &Reporting, limit: usize, live: bool, looked_for: String) -> Result<Self, String> {
         let wishes = Wishes { all: typed.all, limit, verbose: typed.verbose, quiet: typed.quiet, live, looked_for };
-        let destinations = outputs::destinations(&typed.output, typed.format)?;
-        Ok(Self { destinations, wishes, color: typed.color, zone: terminal::zone(typed.utc) })
+        Ok(Self {
+            destinations: destinations::destinations(&typed.output, typed.format)?,
+            overwrite: typed.overwrite,
+            #[cfg(unix)]
+            owner: None,
+            #[cfg(unix)]
+            waiting: Waiting { say: super::complain, end: None },
+            wishes,
+            color: typed.color,
+            zone: terminal::zone(typed.utc),
+        })
     }
 }
 
@@ -59,9 +78,12 @@ impl Plan {
     pub fn new(typed: &Analyze) -> Result<Self, Vec<String>> {
         let reports = Reports::new(&typed.reporting, typed.limit, false, looked_for(&typed.watched));
         let mut reports = reports.map_err(|line| vec![line])?;
+        if typed.reporting.overwrite && typed.reporting.output.is_empty() {
+            return Err(vec!["--overwrite is for files that are written: name one with --output".to_owned()]);
+        }
         let (expansion, mut unreadable) = expand(&typed.captures)?;
         unreadable.extend(expansion.unreadable.iter().map(ToString::to_string));
-        outputs::keep_captures(&reports.destinations, &expansion.inputs).map_err(|line| vec![line])?;
+        destinations::keep_captures(&reports.destinations, &expansion.inputs).map_err(|line| vec![line])?;
         let live = expansion.inputs.iter().any(terminal::is_live);
         reports.wishes.live = live;
         let settings = Settings { immediate: live, ..settings(&typed.watched) };

@@ -4,7 +4,10 @@ use nix::unistd::{Gid, Uid, User, initgroups, setgroups, setresgid, setresuid};
 use std::ffi::CString;
 use std::fmt;
 use std::io;
-use std::path::Path;
+
+/// User and group `nobody` where the machine has no such name: the number by which Linux itself knows them
+/// (`/proc/sys/kernel/overflowuid`).
+const NOBODY: u32 = 65_534;
 
 /// A user with the group that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,35 +39,41 @@ impl Identity {
         Ok(Self { user: user.uid, group: user.gid, name: Some(user.name) })
     }
 
-    /// Who called root by `sudo` (or `doas`, which tells the name alone); none if root itself did.
+    /// The user without rights of its own.
+    pub fn nobody() -> Self {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        Self::named("nobody").unwrap_or(Self { user, group, name: None })
+    }
+
+    /// Who became root by `sudo`, `doas` or `pkexec`; none if root itself runs the program, or nobody who is root.
     pub fn invoking() -> Option<Self> {
         if !Uid::effective().is_root() {
             return None;
         }
         let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
-        let identity = match (number("SUDO_UID"), number("SUDO_GID")) {
-            (Some(user), Some(group)) => {
-                let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
-                let name = User::from_uid(user).ok().flatten().map(|user| user.name);
-                Some(Self { user, group, name })
-            }
-            _ => std::env::var("DOAS_USER").ok().and_then(|name| Self::named(&name).ok()),
+        let by_number = |user, group| {
+            let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+            let name = User::from_uid(user).ok().flatten().map(|user| user.name);
+            Self { user, group, name }
         };
-        identity.filter(|identity| !identity.user.is_root())
+        let identity = match (number("SUDO_UID"), number("SUDO_GID")) {
+            (Some(user), Some(group)) => Some(by_number(user, group)),
+            _ => {
+                let name = std::env::var("DOAS_USER").or_else(|_| std::env::var("PKEXEC_UID")).ok();
+                name.and_then(|name| Self::named(&name).ok())
+            }
+        };
+        identity.filter(|identity| !identity.is_root())
     }
 
-    /// Gives it a file that root made for it.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn own(&self, path: &Path) -> io::Result<()> {
-        Ok(nix::unistd::fchownat(
-            nix::fcntl::AT_FDCWD,
-            path,
-            Some(self.user),
-            Some(self.group),
-            nix::fcntl::AtFlags::AT_SYMLINK_NOFOLLOW,
-        )?)
+    /// Whether this is root.
+    pub fn is_root(&self) -> bool {
+        self.user.is_root()
+    }
+
+    /// Numbers of its user and group.
+    pub fn numbers(&self) -> (u32, u32) {
+        (self.user.as_raw(), self.group.as_raw())
     }
 
     /// Becomes it, for good: real, effective and saved ids, and its groups.

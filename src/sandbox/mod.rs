@@ -6,25 +6,64 @@
 mod calls;
 mod files;
 mod identity;
+mod renaming;
 
 pub use identity::{Identity, NoSuchUser};
+pub use renaming::enter_for_renaming;
 
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::fmt;
 use std::io;
+use std::os::fd::RawFd;
 
 /// What is to be given up.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    /// Whom to become; none to stay who one is.
-    pub identity: Option<Identity>,
+    /// Whom to become.
+    pub user: NewUser,
+    /// What the capture goes on to do.
+    pub scope: Scope,
+}
+
+/// Whom the program becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewUser {
+    /// It stays who it is, which is not root.
+    Same,
+    /// It stays root, because the user said so.
+    Root,
+    /// Root becomes `nobody`, because no user was named. Where the system does not let it, it stays root and says so.
+    Nobody,
+    /// Root becomes this user.
+    Other(Identity),
+}
+
+/// What a capture goes on to do after it gave up its rights: system calls are left for this and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Packet sockets: nothing can be sent by them.
+    pub packet_sockets: Vec<RawFd>,
+    /// It asks for the state of the interface.
+    pub asks_for_interface: bool,
+    /// The interface may go away and come back as another one, to which the socket is bound anew.
+    pub interface_may_return: bool,
+    /// It accepts connections to its metrics and answers them.
+    pub serves_metrics: bool,
+}
+
+impl Scope {
+    /// The system calls that are left, each with the limits of its arguments, in words and by name. Any other fails with
+    /// `EPERM`, `clone3` with `ENOSYS`.
+    pub fn system_calls(&self) -> Vec<String> {
+        calls::listed(&calls::allowed(self))
+    }
 }
 
 /// What was given up, and what this system has no means to give up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// In words.
-    pub given_up: Vec<String>,
+    pub dropped: Vec<String>,
     /// In words, each with its reason.
     pub kept: Vec<String>,
 }
@@ -45,38 +84,56 @@ impl fmt::Display for SandboxError {
 impl std::error::Error for SandboxError {}
 
 impl Sandbox {
-    /// Gives up what there is to give up. Nothing can be got back.
+    /// Gives up what there is to give up, for this thread and those that it starts. Nothing can be got back.
     ///
     /// # Errors
     /// When root or a capability cannot be given up. What only newer kernels have is no error: [`Outcome::kept`] names it.
     pub fn enter(&self) -> Result<Outcome, SandboxError> {
         let failed = |doing| move |error| SandboxError { doing, error };
         let mut outcome = Outcome::default();
+        if let Some(others @ 1..) = other_threads() {
+            outcome.kept.push(format!("the rights of {others} other threads"));
+        }
         clear_bounding_set();
-        if let Some(identity) = &self.identity {
-            identity.assume().map_err(failed("giving up root"))?;
-            outcome.given_up.push(format!("root (now {identity})"));
-        } else if nix::unistd::geteuid().is_root() {
-            outcome.kept.push("the user root (no other was named: --user NAME)".to_owned());
+        match &self.user {
+            NewUser::Same => {}
+            NewUser::Root => outcome.kept.push("the user root (--user root)".to_owned()),
+            NewUser::Nobody => match Identity::nobody().assume() {
+                Ok(()) => outcome.dropped.push("root (now nobody)".to_owned()),
+                Err(error) => outcome.kept.push(format!("the user root (becoming nobody: {error})")),
+            },
+            NewUser::Other(identity) => {
+                identity.assume().map_err(failed("giving up root"))?;
+                outcome.dropped.push(format!("root (now {identity})"));
+            }
         }
         let had = rustix::thread::capabilities(None).is_ok_and(|sets| !sets.permitted.is_empty());
         clear_capabilities().map_err(failed("giving up capabilities"))?;
-        if had || self.identity.is_some() {
-            outcome.given_up.push("all capabilities".to_owned());
+        if had || matches!(self.user, NewUser::Other(_) | NewUser::Nobody) {
+            outcome.dropped.push("all capabilities".to_owned());
         }
         nix::sys::prctl::set_no_new_privs()
             .map_err(|error| SandboxError { doing: "ruling out new privileges", error: error.into() })?;
-        outcome.given_up.push("new privileges".to_owned());
+        outcome.dropped.push("new privileges".to_owned());
         match files::shut() {
-            Ok(what) => outcome.given_up.push(what),
-            Err(why) => outcome.kept.push(format!("files ({why})")),
+            Ok(shut) => {
+                outcome.dropped.push(format!("{} (Landlock)", shut.dropped.join(", ")));
+                outcome.kept.extend(shut.kept);
+            }
+            Err(why) => outcome.kept.push(format!("files, TCP ports, signals (no Landlock: {why})")),
         }
-        match calls::limit() {
-            Ok(what) => outcome.given_up.push(what),
-            Err(why) => outcome.kept.push(format!("other system calls ({why})")),
+        let allowed = calls::allowed(&self.scope);
+        match calls::limit(&allowed) {
+            Ok(()) => outcome.dropped.push(format!("all system calls but {} (seccomp)", allowed.len())),
+            Err(why) => outcome.kept.push(format!("other system calls (no seccomp: {why})")),
         }
         Ok(outcome)
     }
+}
+
+/// Threads of this process beside this one; none where the system does not say.
+fn other_threads() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/task").ok()?.count().saturating_sub(1))
 }
 
 /// What a program started from here could ever get; only root may take it away, and only for itself.
@@ -106,7 +163,8 @@ mod tests {
     fn what_is_given_up_is_gone() {
         let file = File::open("/proc/self/stat").expect("before, files can be opened");
         let gone = std::thread::spawn(move || {
-            let outcome = Sandbox { identity: None }.enter().expect("a sandbox");
+            let sandbox = Sandbox { user: NewUser::Same, scope: Scope::default() };
+            let outcome = sandbox.enter().expect("a sandbox");
             let opened = File::open("/etc/passwd").is_ok();
             let listens = TcpListener::bind("127.0.0.1:0").is_ok();
             let connects = TcpStream::connect("127.0.0.1:9").err().map(|error| error.kind());
@@ -118,7 +176,7 @@ mod tests {
         assert!(!opened && !listens && !starts, "{outcome:?}");
         assert_eq!(connects, Some(io::ErrorKind::PermissionDenied));
         assert!(still, "what was open stays open");
-        assert!(outcome.given_up.iter().any(|what| what.contains("seccomp")), "{outcome:?}");
+        assert!(outcome.dropped.iter().any(|what| what.contains("seccomp")), "{outcome:?}");
     }
 
     #[test]

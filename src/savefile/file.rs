@@ -3,14 +3,11 @@
 use super::SaveError;
 use super::blocks;
 use crate::limits;
-use nix::fcntl::OFlag;
-use std::fs::{File, OpenOptions, Permissions};
+use crate::output::{self, OutputError, Rules};
+use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-/// Its owner reads and writes it, nobody else: packets are nobody else's business.
-const MODE: u32 = 0o600;
 
 /// Type and the length, twice.
 const SHORTEST_BLOCK: u64 = 12;
@@ -27,52 +24,28 @@ pub(super) struct BlockFile {
     file: File,
     path: PathBuf,
     length: u64,
+    /// Packets that this run wrote and that are still there.
+    packets: u64,
 }
 
 impl BlockFile {
-    /// A new file. What stands there already is kept, unless `overwrite` says that it may go: then it must be a regular file.
-    pub fn create(path: &Path, overwrite: bool) -> Result<Self, SaveError> {
-        let mut how = options();
-        if overwrite {
-            how.create(true)
-        } else {
-            how.create_new(true)
-        };
-        let file = how.open(path).map_err(|error| SaveError::opening(path, error))?;
-        let new = Self { file, path: path.to_owned(), length: 0 };
-        new.is_ours_alone()?;
-        new.restrict().and_then(|()| new.file.set_len(0)).map_err(|error| SaveError::opening(path, error))?;
-        Ok(new)
+    /// A new, empty file.
+    pub fn new(file: File, path: &Path) -> Self {
+        Self { file, path: path.to_owned(), length: 0, packets: 0 }
     }
 
     /// A file of a ring: a new one, or one that an earlier run left there.
-    pub fn create_or_continue(path: &Path) -> Result<Self, SaveError> {
-        let failed = |error| SaveError::opening(path, error);
-        let file = options().create(true).open(path).map_err(failed)?;
+    pub fn of_ring(path: &Path, rules: &Rules) -> Result<Self, SaveError> {
+        let file = output::open_ring_file(path, rules)?;
+        let failed = |error| SaveError::Output(OutputError::Io { path: path.to_owned(), error });
         let length = file.metadata().map_err(failed)?.len();
-        let found = Self { file, path: path.to_owned(), length };
-        found.is_ours_alone()?;
         let mut head = [0; HEAD];
-        let read = read_start(&found.file, &mut head).map_err(failed)?;
+        let read = read_start(&file, &mut head).map_err(failed)?;
         if length > 0 && !blocks::is_ours(&head[..read]) {
             return Err(SaveError::NotOurs { path: path.to_owned() });
         }
-        found.restrict().map_err(failed)?;
-        Ok(found)
-    }
-
-    /// Only a regular file can be cut back to whole blocks, and only one without a second name is surely not somebody else's.
-    fn is_ours_alone(&self) -> Result<(), SaveError> {
-        let metadata = self.file.metadata().map_err(|error| SaveError::opening(&self.path, error))?;
-        if metadata.is_file() && metadata.nlink() == 1 {
-            return Ok(());
-        }
-        Err(SaveError::NotRegular { path: self.path.clone() })
-    }
-
-    /// A file that was there before may have been open to others.
-    fn restrict(&self) -> io::Result<()> {
-        self.file.set_permissions(Permissions::from_mode(MODE))
+        output::take_over(&file, rules).map_err(failed)?;
+        Ok(Self { file, path: path.to_owned(), length, packets: 0 })
     }
 
     /// Adds blocks in one write. After an error the file ends with the last block that is whole; how many bytes of the
@@ -91,11 +64,13 @@ impl BlockFile {
             };
             let whole = blocks::whole(&blocks[..written]);
             self.length += whole as u64;
+            self.packets += blocks::packets(&blocks[..whole]);
             // Nothing more can be done where even this fails: readers pass over what is left of the last block.
             let _ = self.file.set_len(self.length);
             return Err((whole, error));
         }
         self.length += written as u64;
+        self.packets += blocks::packets(blocks);
         Ok(())
     }
 
@@ -130,12 +105,18 @@ impl BlockFile {
     /// capture all the time.
     pub fn restart(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
         self.length = 0;
+        self.packets = 0;
         self.append(header)?;
         self.file.set_len(self.length).map_err(|error| (header.len(), error))
     }
 
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Packets that this run wrote and that are still there.
+    pub fn packets(&self) -> u64 {
+        self.packets
     }
 
     pub fn path(&self) -> &Path {
@@ -145,13 +126,6 @@ impl BlockFile {
     pub fn file(&self) -> &File {
         &self.file
     }
-}
-
-/// Never through a symbolic link at the end of the path: `/tmp` may hold one that another user laid.
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(MODE).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
-    options
 }
 
 fn read_start(file: &File, buffer: &mut [u8]) -> io::Result<usize> {

@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod keeper;
 mod ring;
+mod target;
 mod writer;
 
 pub use error::SaveError;

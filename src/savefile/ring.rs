@@ -3,6 +3,7 @@
 use super::SaveError;
 use super::file::BlockFile;
 use crate::limits::{RING_CONTINUED, RING_FILE_LEAST, RING_FILE_MOST, RING_FILES};
+use crate::output::Rules;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -59,15 +60,17 @@ pub(super) struct Ring {
     size: RingSize,
     files: Vec<BlockFile>,
     current: usize,
+    /// Packets of this run that gave way to newer ones.
+    overwritten: u64,
 }
 
 impl Ring {
     /// Opens the files `path000`, `path001` and so on, those of an earlier run in the order in which they were changed last.
-    pub fn open(path: &Path, size: RingSize) -> Result<Self, SaveError> {
+    pub fn open(path: &Path, size: RingSize, rules: &Rules) -> Result<Self, SaveError> {
         Self::fits(path, size)?;
         let mut found = Vec::new();
         for number in 0..size.files {
-            let file = BlockFile::create_or_continue(&numbered(path, number))?;
+            let file = BlockFile::of_ring(&numbered(path, number), rules)?;
             let changed = file.file().metadata().and_then(|metadata| metadata.modified());
             // Equal times: a file without packets first.
             found.push(((changed.unwrap_or(SystemTime::UNIX_EPOCH), file.length()), file));
@@ -76,7 +79,7 @@ impl Ring {
         let files: Vec<BlockFile> = found.into_iter().map(|(_, file)| file).collect();
         // The newest one, where there is any.
         let current = if files.iter().any(|file| file.length() > 0) { files.len() - 1 } else { 0 };
-        Ok(Self { size, files, current })
+        Ok(Self { size, files, current, overwritten: 0 })
     }
 
     /// A ring that fills its disk before it turns would stop there. Asked before any file is made.
@@ -95,12 +98,13 @@ impl Ring {
         Ok(())
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(BlockFile::path)
-    }
-
     pub fn current(&mut self) -> &mut BlockFile {
         &mut self.files[self.current]
+    }
+
+    /// The file that is written now.
+    pub fn newest(&self) -> &BlockFile {
+        &self.files[self.current]
     }
 
     /// Files besides the current one.
@@ -128,7 +132,18 @@ impl Ring {
     /// Goes on with the oldest file, of which only these blocks are left.
     pub fn turn(&mut self, header: &[u8]) -> Result<(), (usize, io::Error)> {
         self.current = (self.current + 1) % self.files.len();
+        self.overwritten += self.current().packets();
         self.current().restart(header)
+    }
+
+    /// Packets of this run that are in the files.
+    pub fn packets(&self) -> u64 {
+        self.files.iter().map(BlockFile::packets).sum()
+    }
+
+    /// Packets of this run that gave way to newer ones.
+    pub fn overwritten(&self) -> u64 {
+        self.overwritten
     }
 }
 

@@ -1,23 +1,27 @@
 //! Packets into a capture file, or into a ring of them.
 
 use super::blocks;
-use super::file::BlockFile;
-use super::ring::Ring;
+use super::target::Target;
 use super::{Direction, Interface, RingSize, SaveError, Statistics};
-use crate::limits::SAVE_BATCH;
+use crate::limits::{SAVE_BATCH, SAVE_FAILURE_BYTES};
+use crate::output::{Owner, Waiting};
 use crate::packet::CapturedPacket;
 use crate::time::Timestamp;
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
 /// Where and how packets are kept.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wishes {
     /// Several files instead of one: the path with a number of three digits behind it.
     pub ring: Option<RingSize>,
-    /// An existing file may be overwritten. Files of a ring always are, if this program wrote them.
+    /// An existing file may be replaced. Files of a ring are written over in any case, if this program wrote them.
     pub overwrite: bool,
+    /// Who is to own the files; none for the user who runs the program.
+    pub owner: Option<Owner>,
+    /// What to do while a FIFO has no reader, or a slow one.
+    pub waiting: Waiting,
 }
 
 /// Writes pcapng. All files are opened when it is made, so that afterwards it needs no right but to write to them.
@@ -33,7 +37,7 @@ pub struct Wishes {
 /// use sshwire::time::Timestamp;
 /// let path = std::env::temp_dir().join(format!("sshwire-writer-{}.pcapng", std::process::id()));
 ///
-/// let mut writer = Writer::create(&path, Wishes { overwrite: true, ..Wishes::default() })?;
+/// let mut writer = Writer::create(&path, &Wishes { overwrite: true, ..Wishes::default() })?;
 /// let eth0 = Interface { name: "eth0".to_owned(), link: LinkType::Ethernet, ..Interface::default() };
 /// let eth0 = writer.interface(&eth0)?;
 /// let packet = CapturedPacket {
@@ -60,17 +64,9 @@ pub struct Writer {
     interfaces: Vec<Known>,
     /// Whole blocks that wait to be written, and the packets among them.
     batch: Vec<u8>,
-    waiting: u64,
-    packets: u64,
     unwritten: u64,
-    /// The last write failed: said already.
-    failing: bool,
-}
-
-#[derive(Debug)]
-enum Target {
-    One(BlockFile),
-    Ring(Ring),
+    /// Bytes written since the last failure; none while there was none.
+    since_failure: Option<u64>,
 }
 
 /// An interface that packets may name.
@@ -85,11 +81,7 @@ impl Writer {
     ///
     /// # Errors
     /// When a file cannot be made, exists, is not a regular one, or the ring does not fit on its disk.
-    pub fn create(path: &Path, wishes: Wishes) -> Result<Self, SaveError> {
-        let mut target = match wishes.ring {
-            None => Target::One(BlockFile::create(path, wishes.overwrite)?),
-            Some(size) => Target::Ring(Ring::open(path, size)?),
-        };
+    pub fn create(path: &Path, wishes: &Wishes) -> Result<Self, SaveError> {
         let system = nix::sys::utsname::uname().ok();
         let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let system = system.as_ref();
@@ -98,22 +90,9 @@ impl Writer {
         let machine = text(system.map(|system| system.machine()));
         let mut header = Vec::new();
         blocks::section_header(&mut header, &machine, &os);
-        let begun = match &mut target {
-            Target::One(file) => file.append(&header),
-            Target::Ring(ring) => ring.begin(&header),
-        };
-        let mut writer = Self {
-            target,
-            header,
-            interfaces: Vec::new(),
-            batch: Vec::new(),
-            waiting: 0,
-            packets: 0,
-            unwritten: 0,
-            failing: false,
-        };
-        begun.map_err(|(_, error)| writer.failed(error))?;
-        Ok(writer)
+        let target = Target::begin(path, wishes, &header)?;
+        let (batch, interfaces) = (Vec::new(), Vec::new());
+        Ok(Self { target, header, interfaces, batch, unwritten: 0, since_failure: None })
     }
 
     /// Makes an interface known; the number returned is that of [`Self::packet`].
@@ -150,7 +129,6 @@ impl Writer {
     ) -> Result<(), SaveError> {
         self.make_room(blocks::packet_length(packet.data.len(), comment.len()))?;
         blocks::enhanced_packet(&mut self.batch, interface, packet, direction, comment);
-        self.waiting += 1;
         if self.batch.len() >= SAVE_BATCH { self.flush() } else { Ok(()) }
     }
 
@@ -191,9 +169,8 @@ impl Writer {
     /// # Errors
     /// When writing fails.
     pub fn make_room(&mut self, bytes: usize) -> Result<(), SaveError> {
-        let Target::Ring(ring) = &self.target else { return Ok(()) };
         let more = self.batch.len() + bytes;
-        if !ring.is_full(more as u64) {
+        if !self.target.is_full(more as u64) {
             return Ok(());
         }
         for (number, known) in self.interfaces.iter().enumerate() {
@@ -205,8 +182,7 @@ impl Writer {
         self.flush()?;
         // What could not be written but is in the header.
         self.batch.clear();
-        let Target::Ring(ring) = &mut self.target else { return Ok(()) };
-        ring.turn(&self.header).map_err(|(_, error)| self.failed(error))
+        self.target.turn(&self.header).or_else(|error| self.failed(error))
     }
 
     /// Writes what waits.
@@ -218,82 +194,52 @@ impl Writer {
             return Ok(());
         }
         let batch = std::mem::take(&mut self.batch);
-        let done = match &mut self.target {
-            Target::One(file) => file.append(&batch).map_err(|(written, error)| (batch[written..].to_vec(), error)),
-            Target::Ring(ring) => append_or_turn(ring, &batch, &self.header),
-        };
+        let done = self.target.append(&batch, &self.header);
+        let length = batch.len() as u64;
         // The buffer is used again.
         self.batch = batch;
         self.batch.clear();
-        let waiting = std::mem::take(&mut self.waiting);
         let Err((rest, error)) = done else {
-            self.packets += waiting;
-            self.failing = false;
+            self.since_failure = self.since_failure.map(|written| written.saturating_add(length));
             return Ok(());
         };
-        let lost = blocks::packets(&rest);
-        self.packets += waiting.saturating_sub(lost);
-        self.unwritten += lost;
+        self.unwritten += blocks::packets(&rest);
         // Without its interface a later packet could not be read.
         self.batch = blocks::descriptions(&rest, true);
-        if std::mem::replace(&mut self.failing, true) { Ok(()) } else { Err(self.failed(error)) }
+        self.failed(error)
     }
 
-    fn failed(&mut self, error: io::Error) -> SaveError {
-        self.failing = true;
-        SaveError::Write { path: self.path().to_owned(), packets: self.packets, error }
+    /// A failure is said once, and once more only after much was written without one.
+    fn failed(&mut self, error: io::Error) -> Result<(), SaveError> {
+        let said = self.since_failure.is_some_and(|written| written < SAVE_FAILURE_BYTES);
+        self.since_failure = Some(0);
+        if said { Ok(()) } else { Err(self.target.failed(error)) }
     }
 
     /// The file that is written now.
-    pub fn path(&mut self) -> &Path {
-        match &mut self.target {
-            Target::One(file) => file.path(),
-            Target::Ring(ring) => ring.current().path(),
-        }
+    pub fn path(&self) -> &Path {
+        self.target.path()
     }
 
-    /// All files that are open, those of a ring in the order in which they are written.
-    pub fn paths(&self) -> Vec<&Path> {
-        match &self.target {
-            Target::One(file) => vec![file.path()],
-            Target::Ring(ring) => ring.paths().collect(),
-        }
-    }
-
-    /// Packets written.
+    /// Packets that were written and are in the files.
     pub fn packets(&self) -> u64 {
-        self.packets
+        self.target.packets()
+    }
+
+    /// Packets that were written and then gave way to newer ones of a ring.
+    pub fn overwritten(&self) -> u64 {
+        self.target.overwritten()
+    }
+
+    /// Whether what is written is read by another program that is gone.
+    pub fn reader_gone(&self) -> bool {
+        self.target.reader_gone()
     }
 
     /// Packets that could not be written.
     pub fn unwritten(&self) -> u64 {
         self.unwritten
     }
-}
-
-/// Where the disk is full, the oldest files of the ring give way before their time, until there is room or none is left. With an
-/// error come the blocks that were not written.
-fn append_or_turn(ring: &mut Ring, batch: &[u8], header: &[u8]) -> Result<(), (Vec<u8>, io::Error)> {
-    let Err((written, mut error)) = ring.current().append(batch) else { return Ok(()) };
-    let mut rest = batch[written..].to_vec();
-    for _ in 0..ring.others() {
-        if error.kind() != ErrorKind::StorageFull {
-            break;
-        }
-        if let Err((_, error)) = ring.turn(header) {
-            return Err((rest, error));
-        }
-        // The header has them all.
-        rest = blocks::descriptions(&rest, false);
-        match ring.current().append(&rest) {
-            Ok(()) => return Ok(()),
-            Err((written, other)) => {
-                rest.drain(..written);
-                error = other;
-            }
-        }
-    }
-    Err((rest, error))
 }
 
 impl Drop for Writer {

@@ -58,7 +58,7 @@ struct Live {
 impl Live {
     fn new(path: &Path, ports: &[u16], room: Room) -> Self {
         let settings = Settings { ports: ports.to_vec(), immediate: true, ..Settings::default() };
-        let writer = Writer::create(path, Wishes { overwrite: true, ring: None }).unwrap();
+        let writer = Writer::create(path, &Wishes { overwrite: true, ..Wishes::default() }).unwrap();
         let keeper = Keeper::with_room(Watch::ports(ports), room);
         Self { analyzer: Analyzer::new(settings), keeper, writer, verdicts: Verdicts::new() }
     }
@@ -266,7 +266,7 @@ fn a_long_transfer_that_is_reset_is_kept_with_its_beginning_and_end() {
 
     let folder = Folder::new("kept-long");
     let path = folder.path("x.pcapng");
-    let mut writer = Writer::create(&path, Wishes::default()).unwrap();
+    let mut writer = Writer::create(&path, &Wishes::default()).unwrap();
     writer.interface(&Interface::default()).unwrap();
     let omitted = kept.omitted();
     kept.write(&mut writer, "server-reset").unwrap();

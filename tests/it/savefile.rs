@@ -1,6 +1,7 @@
 //! Written captures: read back by our own reader, by `pcap-parser` and by tshark, cut anywhere, on a full disk.
 
 use proptest::prelude::*;
+use sshwire::output::OutputError;
 use sshwire::packet::{CapturedPacket, LinkType, PacketId};
 use sshwire::savefile::{Direction, Interface, RingSize, SaveError, Statistics, Wishes, Writer};
 use sshwire::source::{CaptureReader, Next};
@@ -81,7 +82,7 @@ fn direction(number: u8) -> Direction {
 }
 
 fn write(path: &Path, packets: &[Made]) {
-    let mut writer = Writer::create(path, Wishes { overwrite: true, ring: None }).unwrap();
+    let mut writer = Writer::create(path, &Wishes { overwrite: true, ..Wishes::default() }).unwrap();
     for number in 0..3 {
         assert_eq!(writer.interface(&interface(number)).unwrap() as usize, number);
     }
@@ -203,7 +204,7 @@ fn tshark_reads_packets_comments_directions_findings_and_drops_without_complaint
     let folder = Folder::new("tshark");
     let path = folder.path("x.pcapng");
     let packets = some_packets(9);
-    let mut writer = Writer::create(&path, Wishes::default()).unwrap();
+    let mut writer = Writer::create(&path, &Wishes::default()).unwrap();
     for number in 0..3 {
         writer.interface(&interface(number)).unwrap();
     }
@@ -260,33 +261,37 @@ fn tshark_reads_packets_comments_directions_findings_and_drops_without_complaint
 fn files_are_private_and_nothing_is_overwritten_unasked() {
     let folder = Folder::new("private");
     let path = folder.path("x.pcapng");
-    drop(Writer::create(&path, Wishes::default()).unwrap());
+    drop(Writer::create(&path, &Wishes::default()).unwrap());
     let metadata = path.metadata().unwrap();
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-    assert!(matches!(Writer::create(&path, Wishes::default()), Err(SaveError::Exists { .. })));
+    assert!(matches!(Writer::create(&path, &Wishes::default()), Err(SaveError::Output(OutputError::Exists { .. }))));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    drop(Writer::create(&path, Wishes { overwrite: true, ring: None }).unwrap());
+    drop(Writer::create(&path, &Wishes { overwrite: true, ..Wishes::default() }).unwrap());
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
     let link = folder.path("link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    let overwrite = Wishes { overwrite: true, ring: None };
-    for (wishes, at) in [(overwrite, &link), (overwrite, &folder.path("."))] {
-        assert!(matches!(Writer::create(at, wishes), Err(SaveError::NotRegular { .. })), "{}", at.display());
-    }
+    let overwrite = Wishes { overwrite: true, ..Wishes::default() };
+    let refused = Writer::create(&link, &overwrite).unwrap_err().to_string();
+    assert!(refused.ends_with("/link: is a symbolic link of root; name the file that it leads to"), "{refused}");
+    let refused = Writer::create(&folder.path("."), &overwrite).unwrap_err().to_string();
+    assert!(refused.contains("is a folder"), "{refused}");
+    // A second name of the file keeps what it had: the new file is another one.
     std::fs::hard_link(&path, folder.path("second")).unwrap();
-    assert!(matches!(Writer::create(&path, overwrite), Err(SaveError::NotRegular { .. })));
-    let missing = Writer::create(&folder.path("no/such/x"), Wishes::default()).unwrap_err().to_string();
+    std::fs::write(&path, "old").unwrap();
+    drop(Writer::create(&path, &overwrite).unwrap());
+    assert_eq!(std::fs::read_to_string(folder.path("second")).unwrap(), "old");
+    let missing = Writer::create(&folder.path("no/such/x"), &Wishes::default()).unwrap_err().to_string();
     assert!(missing.contains("no/such/x: cannot be written: No such file"), "{missing}");
 }
 
 fn ring(text: &str) -> Wishes {
-    Wishes { ring: Some(text.parse::<RingSize>().unwrap()), overwrite: false }
+    Wishes { ring: Some(text.parse::<RingSize>().unwrap()), ..Wishes::default() }
 }
 
 /// Writes so many packets of 1,000 bytes, each with its number.
 fn fill(path: &Path, wishes: Wishes, numbers: std::ops::Range<u32>) {
-    let mut writer = Writer::create(path, wishes).unwrap();
+    let mut writer = Writer::create(path, &wishes).unwrap();
     let eth0 = writer.interface(&interface(0)).unwrap();
     for number in numbers {
         let data = number.to_le_bytes().repeat(250);
@@ -351,11 +356,11 @@ fn a_ring_spares_what_it_did_not_write_and_disks_that_are_too_small() {
     let folder = Folder::new("spares");
     let path = folder.path("x.pcapng");
     std::fs::write(folder.path("x.pcapng001"), "my diary").unwrap();
-    let error = Writer::create(&path, ring("3x1MB")).unwrap_err();
+    let error = Writer::create(&path, &ring("3x1MB")).unwrap_err();
     assert!(error.to_string().contains("x.pcapng001: not written by sshwire"), "{error}");
     assert_eq!(std::fs::read_to_string(folder.path("x.pcapng001")).unwrap(), "my diary");
     let other = folder.path("y.pcapng");
-    let error = Writer::create(&other, ring("512x1TB")).unwrap_err();
+    let error = Writer::create(&other, &ring("512x1TB")).unwrap_err();
     assert!(matches!(error, SaveError::NoRoom { wanted: 512_000_000_000_000, .. }), "{error}");
     assert_eq!(error.to_string().lines().count(), 1);
 }
@@ -386,7 +391,7 @@ fn grow_until_it_fails() {
     let limited = std::env::var_os("SSHWIRE_TEST_GROW");
     let folder = limited.is_none().then(|| Folder::new("grow"));
     let path = limited.clone().map_or_else(|| folder.as_ref().unwrap().path("x.pcapng"), PathBuf::from);
-    let mut writer = Writer::create(&path, Wishes::default()).unwrap();
+    let mut writer = Writer::create(&path, &Wishes::default()).unwrap();
     let eth0 = writer.interface(&interface(0)).unwrap();
     let data = [7; 1_000];
     let packet =
@@ -427,7 +432,7 @@ fn crowd_the_disk() {
     let crowded = std::env::var_os("SSHWIRE_TEST_CROWD").map(PathBuf::from);
     let own = crowded.is_none().then(|| Folder::new("roomy"));
     let folder = crowded.clone().unwrap_or_else(|| own.as_ref().unwrap().0.clone());
-    let mut writer = Writer::create(&folder.join("x.pcapng"), ring("4x1MB")).unwrap();
+    let mut writer = Writer::create(&folder.join("x.pcapng"), &ring("4x1MB")).unwrap();
     let eth0 = writer.interface(&interface(0)).unwrap();
     let mut put = |numbers: std::ops::Range<u32>| {
         for number in numbers {

@@ -68,7 +68,7 @@ fn a_day_takes_no_more_memory_than_its_first_hours() {
     }
     let folder = Folder::new("weeks");
     let mut writer =
-        Writer::create(&folder.path("x.pcapng"), Wishes { ring: Some("3x1MB".parse().unwrap()), overwrite: false })
+        Writer::create(&folder.path("x.pcapng"), &Wishes { ring: Some("3x1MB".parse().unwrap()), ..Wishes::default() })
             .unwrap();
     writer.interface(&Interface::default()).unwrap();
     let settings =

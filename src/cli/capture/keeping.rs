@@ -2,6 +2,7 @@
 
 use super::plan::Plan;
 use crate::analyzer::Judged;
+use crate::cli::destinations::is_stdout;
 use crate::packet::{CapturedPacket, PacketId, Watch};
 use crate::report::view::Outcome;
 use crate::savefile::{self, Interface, Keeper, SaveError, Writer};
@@ -41,7 +42,7 @@ impl Keeping {
             failed: false,
         };
         let Some(path) = &plan.keep.file else { return Ok(keeping) };
-        let mut writer = Writer::create(path, plan.keep.wishes)?;
+        let mut writer = Writer::create(path, &plan.keep.wishes)?;
         keeping.interface = writer.interface(&Interface {
             name: plan.wanted.interface.clone(),
             description: source.description(),
@@ -49,12 +50,6 @@ impl Keeping {
             link: source.link_type(),
             snaplen: 0,
         })?;
-        #[cfg(target_os = "linux")]
-        if let Some(identity) = &plan.identity {
-            for path in writer.paths() {
-                identity.own(path).map_err(|error| SaveError::Open { path: path.to_owned(), error })?;
-            }
-        }
         keeping.writer = Some(writer);
         let settings = &plan.settings;
         let watch = || if settings.any_port { Watch::any() } else { Watch::ports(&settings.ports) };
@@ -137,6 +132,11 @@ impl Keeping {
         self.failed
     }
 
+    /// Whether the packets go to another program that is gone.
+    pub fn reader_gone(&self) -> bool {
+        self.writer.as_ref().is_some_and(Writer::reader_gone)
+    }
+
     /// What there is to say when all is over; none where nothing was written.
     pub fn last_words(&mut self) -> Option<String> {
         let writer = self.writer.as_mut()?;
@@ -144,7 +144,12 @@ impl Keeping {
             0 => String::new(),
             lost => format!(", {lost} could not be written"),
         };
-        let (packets, path) = (writer.packets(), writer.path().display());
+        let lost = match writer.overwritten() {
+            0 => lost,
+            overwritten => format!(", {overwritten} older ones written over{lost}"),
+        };
+        let (packets, path) = (writer.packets(), writer.path());
+        let path = if is_stdout(path) { "standard output".to_owned() } else { path.display().to_string() };
         let Some(keeper) = &self.keeper else { return Some(format!("{path}: {packets} packets written{lost}")) };
         let forgotten = match keeper.forgotten() {
             0 => String::new(),
@@ -156,12 +161,14 @@ impl Keeping {
 
     /// Packets written, packets that could not be, connections that were forgotten.
     pub fn figures(&self) -> (u64, u64, u64) {
-        let writer = self.writer.as_ref().map_or((0, 0), |writer| (writer.packets(), writer.unwritten()));
+        let writer =
+            self.writer.as_ref().map_or((0, 0), |writer| (writer.packets() + writer.overwritten(), writer.unwritten()));
         (writer.0, writer.1, self.keeper.as_ref().map_or(0, Keeper::forgotten))
     }
 
     fn noted(&mut self, done: Result<(), SaveError>) -> Result<(), SaveError> {
-        self.failed |= done.is_err();
+        // A reader that has seen enough is no failure.
+        self.failed |= done.as_ref().is_err_and(|error| !matches!(error, SaveError::ReaderGone { .. }));
         done
     }
 }

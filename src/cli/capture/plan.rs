@@ -5,18 +5,24 @@ use crate::analyzer::Settings;
 use crate::cli::args::BackendName;
 use crate::cli::args::{Capture, Kept};
 #[cfg(feature = "tui")]
-use crate::cli::outputs::Destination;
+use crate::cli::destinations::{Destination, Place};
+use crate::cli::destinations::{beside_packets, is_stdout};
 use crate::cli::plan::{Reports, looked_for, settings};
 use crate::metrics;
+#[cfg(target_os = "linux")]
+use crate::output::Owner;
 use crate::report::text::FULL_GROUPS;
 #[cfg(target_os = "linux")]
-use crate::sandbox::Identity;
+use crate::sandbox::{Identity, NewUser};
 use crate::savefile;
 use crate::source::live::backend::Backend;
 use crate::source::live::filter::Filter;
 use crate::source::live::{ANY, Wanted};
 use crate::time::Span;
+use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// A closed connection is judged after this silence: a retransmission timer of a peer that was not told (RFC 6298 §2.4 asks
@@ -38,9 +44,9 @@ pub struct Plan {
     pub full_screen: bool,
     /// Where counters are served.
     pub metrics: Option<metrics::Address>,
-    /// Whom root becomes; none for who it is.
+    /// Whom the program becomes once everything is open.
     #[cfg(target_os = "linux")]
-    pub identity: Option<Identity>,
+    pub user: NewUser,
     /// When it ends by itself.
     pub ends: Ends,
 }
@@ -78,6 +84,14 @@ impl Plan {
             hosts: settings.hosts.clone(),
             tunnels: typed.tunnels,
         };
+        #[cfg(target_os = "linux")]
+        let user = user(typed)?;
+        let mut reports = reports(typed, looked_for)?;
+        #[cfg(target_os = "linux")]
+        {
+            reports.owner = owner(&user);
+        }
+        check_packets(typed)?;
         Ok(Self {
             wanted: Wanted {
                 interface: typed.interface.clone(),
@@ -88,35 +102,94 @@ impl Plan {
                 expression: expression(typed),
             },
             settings,
-            reports: reports(typed, looked_for)?,
             #[cfg(feature = "tui")]
             full_screen: typed.tui,
             keep: Keep {
                 file: typed.write.clone(),
                 failed_alone: typed.keep == Kept::Failed,
-                wishes: savefile::Wishes { ring: typed.ring, overwrite: typed.overwrite },
+                wishes: savefile::Wishes {
+                    ring: typed.ring,
+                    overwrite: typed.reporting.overwrite,
+                    owner: reports.owner,
+                    waiting: reports.waiting.clone(),
+                },
             },
+            reports,
             metrics: typed.metrics,
             #[cfg(target_os = "linux")]
-            identity: match &typed.user {
-                Some(name) if nix::unistd::geteuid().is_root() => {
-                    Some(Identity::named(name).map_err(|error| error.to_string())?)
-                }
-                Some(name) => return Err(format!("--user {name}: only root can become another user")),
-                None => Identity::invoking(),
-            },
+            user,
             ends: Ends { after: typed.duration, packets: typed.count, failed: typed.until_failed },
         })
     }
 }
 
-/// A full screen leaves standard output to nobody else.
+impl Plan {
+    /// Nothing is waited for any more once this is set.
+    pub fn wait_until(&mut self, end: Arc<AtomicBool>) {
+        self.reports.waiting.end = Some(end);
+        self.keep.wishes.waiting = self.reports.waiting.clone();
+    }
+}
+
+/// Whom the program becomes: who is named, who ran sudo, else nobody.
+#[cfg(target_os = "linux")]
+fn user(typed: &Capture) -> Result<NewUser, String> {
+    let root = nix::unistd::geteuid().is_root();
+    match &typed.user {
+        Some(name) if !root => Err(format!("--user {name}: only root can become another user")),
+        Some(name) => {
+            let identity = Identity::named(name).map_err(|error| error.to_string())?;
+            Ok(if identity.is_root() { NewUser::Root } else { NewUser::Other(identity) })
+        }
+        None if root => Ok(Identity::invoking().map_or(NewUser::Nobody, NewUser::Other)),
+        None => Ok(NewUser::Same),
+    }
+}
+
+/// Files belong to the user that root becomes for somebody's sake. `nobody` is shared by others: its files stay root's.
+#[cfg(target_os = "linux")]
+fn owner(user: &NewUser) -> Option<Owner> {
+    match user {
+        NewUser::Other(identity) => {
+            let (user, group) = identity.numbers();
+            Some(Owner { user, group })
+        }
+        NewUser::Same | NewUser::Root | NewUser::Nobody => None,
+    }
+}
+
+/// What is asked of the packets' file must be possible.
+fn check_packets(typed: &Capture) -> Result<(), String> {
+    let to_stdout = typed.write.as_deref().is_some_and(is_stdout);
+    if typed.reporting.overwrite && typed.reporting.output.is_empty() {
+        if typed.ring.is_some() {
+            return Err("--overwrite is not for a ring, which writes over its own files alone".to_owned());
+        }
+        if typed.write.is_none() {
+            return Err("--overwrite is for files that are written: name one with --output or --write".to_owned());
+        }
+    }
+    if to_stdout && typed.ring.is_some() {
+        return Err("--ring takes the name of a file: standard output cannot be written over".to_owned());
+    }
+    if to_stdout && std::io::stdout().is_terminal() {
+        return Err("-w -: standard output is a terminal; redirect it, or name a file".to_owned());
+    }
+    Ok(())
+}
+
+/// A full screen leaves standard output to nobody else, and so do packets.
 fn reports(typed: &Capture, looked_for: String) -> Result<Reports, String> {
-    #[allow(unused_mut, reason = "changed where there is a full screen")]
     let mut reports = Reports::new(&typed.reporting, FULL_GROUPS, true, looked_for)?;
+    if typed.write.as_deref().is_some_and(is_stdout) {
+        reports.destinations = beside_packets(&typed.reporting.output, typed.reporting.format)?;
+    }
     #[cfg(feature = "tui")]
     if typed.tui {
-        let to_files = |destination: &Destination| destination.file.is_some();
+        if typed.write.as_deref().is_some_and(is_stdout) {
+            return Err("--tui takes standard output: write the packets to a file".to_owned());
+        }
+        let to_files = |destination: &Destination| matches!(destination.place, Place::File(_));
         if typed.reporting.format.is_some() && !reports.destinations.iter().all(to_files) {
             return Err("--tui takes standard output: write the report to a file with --output".to_owned());
         }

@@ -20,9 +20,9 @@ use crate::cli::{Status, complain};
 use crate::metrics::Standing;
 use crate::report::view::Endpoint;
 #[cfg(target_os = "linux")]
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, Scope};
 use crate::savefile::SaveError;
-use crate::source::live::{Arrival, Outage, PacketSource, Statistics, backend};
+use crate::source::live::{ANY, Arrival, Outage, PacketSource, Statistics, backend};
 use crate::time::{Span, Timestamp};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -56,9 +56,12 @@ pub struct Run {
 
 impl Run {
     /// Opens everything. The line says why it cannot begin.
-    pub fn begin(plan: Plan) -> Result<Self, String> {
+    pub fn begin(mut plan: Plan) -> Result<Self, String> {
         let source = backend::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
         let signals = Signals::take().map_err(|error| format!("signals cannot be handled: {error}"))?;
+        plan.wait_until(signals.wanted());
+        let mut counting = Counting::open(plan.metrics)?;
+        let face = face(&plan)?;
         let mut judging = Judging::new(&plan.reports).map_err(|trouble| match trouble {
             WriteTrouble::ReaderGone => "standard output is closed".to_owned(),
             WriteTrouble::Failed(line) => line,
@@ -69,10 +72,8 @@ impl Run {
             return Err(line);
         }
         let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
-        let mut counting = Counting::open(plan.metrics)?;
-        let face = face(&plan)?;
         let keys = Keys::take(!face.is_full() && !plan.reports.wishes.quiet);
-        give_up_rights(&plan)?;
+        give_up_rights(&plan, source.as_ref(), &mut judging)?;
         counting.serve()?;
         let begun = Instant::now();
         Ok(Self {
@@ -130,8 +131,10 @@ impl Run {
                 Arrival::Packet(mut packet, direction) => {
                     packet.id = self.keeping.number(packet.id);
                     newest = Some(packet.time);
-                    if let Err(error) = self.keeping.packet(&packet, direction) {
-                        self.face.say(&error.to_string());
+                    match self.keeping.packet(&packet, direction) {
+                        Ok(()) => {}
+                        Err(SaveError::ReaderGone { .. }) => return Err(WriteTrouble::ReaderGone),
+                        Err(error) => self.face.say(&error.to_string()),
                     }
                     self.analyzer.push(&packet);
                     self.taken.note(&packet);
@@ -180,7 +183,7 @@ impl Run {
         if asked && !self.face.is_full() {
             self.summary();
         }
-        if self.judging.outputs.reader_gone() {
+        if self.judging.outputs.reader_gone() || self.keeping.reader_gone() {
             return Err(WriteTrouble::ReaderGone);
         }
         (self.figures.ended, self.figures.failed) = self.judging.counts();
@@ -294,22 +297,40 @@ fn face(plan: &Plan) -> Result<Face, String> {
     Ok(Face::lines(plan.reports.wishes.quiet))
 }
 
-/// Everything is open: from here on no right is needed any more.
+/// Everything is open: from here on no right is needed any more, but to name the reports when they are complete.
 #[cfg(target_os = "linux")]
-fn give_up_rights(plan: &Plan) -> Result<(), String> {
-    let outcome = Sandbox { identity: plan.identity.clone() }.enter().map_err(|error| error.to_string())?;
-    if !plan.reports.wishes.quiet {
-        complain(&format!("given up: {}", outcome.given_up.join(", ")));
-        if !outcome.kept.is_empty() {
-            complain(&format!("not given up: {}", outcome.kept.join(", ")));
-        }
+fn give_up_rights(plan: &Plan, source: &dyn PacketSource, judging: &mut Judging) -> Result<(), String> {
+    let delegated = judging.outputs.delegate()?;
+    let named = plan.wanted.interface != ANY;
+    let scope = Scope {
+        packet_sockets: source.packet_sockets(),
+        asks_for_interface: named,
+        interface_may_return: named && source.may_return(),
+        serves_metrics: plan.metrics.is_some(),
+    };
+    let calls = scope.system_calls();
+    let outcome = Sandbox { user: plan.user.clone(), scope }.enter().map_err(|error| error.to_string())?;
+    if plan.reports.wishes.quiet {
+        return Ok(());
     }
+    complain(&format!("dropped privileges: {}", outcome.dropped.join(", ")));
+    let mut kept = outcome.kept;
+    if !delegated.is_empty() {
+        kept.push("renaming complete reports, by a process that does nothing else".to_owned());
+    }
+    if !kept.is_empty() {
+        complain(&format!("kept: {}", kept.join(", ")));
+    }
+    if plan.reports.wishes.verbose {
+        complain(&format!("system calls left: {}", calls.join(", ")));
+    }
+    delegated.iter().for_each(|line| complain(line));
     Ok(())
 }
 
 /// Elsewhere the system's own means stand around the program, not in it.
 #[cfg(not(target_os = "linux"))]
-fn give_up_rights(_plan: &Plan) -> Result<(), String> {
+fn give_up_rights(_plan: &Plan, _source: &dyn PacketSource, _judging: &mut Judging) -> Result<(), String> {
     Ok(())
 }
 

@@ -24,6 +24,11 @@ impl Signals {
         Ok(signals)
     }
 
+    /// What is set when somebody wants it to end.
+    pub fn wanted(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.end)
+    }
+
     /// Somebody wants it to end.
     pub fn end(&self) -> bool {
         self.end.load(Ordering::Relaxed)

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Device, Error, Inactive, Linktype, Precision};
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
 /// What tcpdump asks for: more than any packet has.
@@ -45,6 +45,8 @@ impl Libpcap {
         if let Err(error) = handle.filter(&expression, true) {
             return Err(filter_error(wanted, kind, &error));
         }
+        #[cfg(af_packet)]
+        super::af_packet::lock_filter(&handle)?;
         Ok(Self {
             handle,
             link,
@@ -107,6 +109,13 @@ impl PacketSource for Libpcap {
 
     fn link_type(&self) -> LinkType {
         self.link
+    }
+
+    fn packet_sockets(&self) -> Vec<RawFd> {
+        let mut sockets = vec![self.handle.as_fd().as_raw_fd()];
+        #[cfg(af_packet)]
+        sockets.extend(self.watch.states.as_ref().map(super::af_packet::States::descriptor));
+        sockets
     }
 
     fn description(&self) -> String {

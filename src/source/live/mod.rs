@@ -14,6 +14,7 @@ pub mod libpcap;
 use crate::packet::{CapturedPacket, LinkType};
 use std::fmt;
 use std::io;
+use std::os::fd::RawFd;
 use std::time::Duration;
 
 /// The name that stands for every interface.
@@ -71,6 +72,14 @@ pub trait PacketSource {
 
     /// Link type of its packets.
     fn link_type(&self) -> LinkType;
+
+    /// The sockets that it captures by. Whoever could write to them could send any frame.
+    fn packet_sockets(&self) -> Vec<RawFd>;
+
+    /// Whether it goes on when its interface goes away and comes back.
+    fn may_return(&self) -> bool {
+        false
+    }
 
     /// The backend in words: `AF_PACKET, ring of 16 MiB`.
     fn description(&self) -> String;

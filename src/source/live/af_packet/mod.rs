@@ -8,10 +8,14 @@
 mod ring;
 mod sys;
 
+#[cfg(feature = "libpcap")]
+pub use sys::lock_filter;
+
 use super::{ANY, Arrival, Direction, LiveError, Outage, PacketSource, Statistics, Wanted};
 use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;
 use ring::{Frame, Ring};
+use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 use sys::{Mode, Socket};
 
@@ -160,6 +164,14 @@ impl PacketSource for AfPacket {
         self.link
     }
 
+    fn packet_sockets(&self) -> Vec<RawFd> {
+        vec![self.socket.descriptor()]
+    }
+
+    fn may_return(&self) -> bool {
+        true
+    }
+
     fn description(&self) -> String {
         format!("AF_PACKET, ring of {} MiB", self.ring.bytes() >> 20)
     }
@@ -177,6 +189,11 @@ impl States {
     /// When it is not allowed.
     pub fn open() -> Result<Self, LiveError> {
         Socket::open(Mode::Raw).map(Self)
+    }
+
+    /// Its descriptor.
+    pub fn descriptor(&self) -> RawFd {
+        self.0.descriptor()
     }
 
     /// Whether an interface is down or away.

@@ -5,7 +5,7 @@ use super::super::filter::Instruction;
 use std::ffi::CString;
 use std::io;
 use std::mem::{size_of, zeroed};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 /// `PACKET_OUTGOING`: sent by this host.
@@ -66,7 +66,8 @@ impl Socket {
         // The kernel copies the program while the call lasts; `code` outlives it.
         let program = libc::sock_fprog { len, filter: code.as_mut_ptr() };
         self.set(libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
-            .map_err(|error| LiveError::System { doing: "setting the filter in the kernel", error })
+            .map_err(|error| LiveError::System { doing: "setting the filter in the kernel", error })?;
+        lock_filter(&self.descriptor)
     }
 
     /// Begins to receive from an interface; 0 is all of them.
@@ -157,11 +158,23 @@ impl Socket {
     }
 
     fn set<T>(&self, level: libc::c_int, option: libc::c_int, value: &T) -> io::Result<()> {
-        let len = size_of::<T>() as libc::socklen_t;
-        // SAFETY: the pointer and length describe `value`, which is borrowed until the call returns; the kernel only reads it.
-        let done = unsafe { libc::setsockopt(self.descriptor(), level, option, std::ptr::from_ref(value).cast(), len) };
-        checked(done).map(|_| ())
+        set(&self.descriptor, level, option, value)
     }
+}
+
+/// The filter of a socket can be neither changed nor taken off any more (`SO_LOCK_FILTER`, `socket(7)`).
+pub fn lock_filter(socket: &impl AsFd) -> Result<(), LiveError> {
+    let locked: libc::c_int = 1;
+    set(socket, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, &locked)
+        .map_err(|error| LiveError::System { doing: "locking the filter in the kernel", error })
+}
+
+fn set<T>(socket: &impl AsFd, level: libc::c_int, option: libc::c_int, value: &T) -> io::Result<()> {
+    let len = size_of::<T>() as libc::socklen_t;
+    let descriptor = socket.as_fd().as_raw_fd();
+    // SAFETY: the pointer and length describe `value`, which is borrowed until the call returns; the kernel only reads it.
+    let done = unsafe { libc::setsockopt(descriptor, level, option, std::ptr::from_ref(value).cast(), len) };
+    checked(done).map(|_| ())
 }
 
 /// The ARPHRD_ type of an interface; needs no permission.
