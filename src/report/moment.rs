@@ -18,7 +18,7 @@ const RFC_3339: DateTimePrinter = DateTimePrinter::new().precision(Some(9));
 
 /// For people, to the microsecond: `2026-03-01 11:15:22.017104 +01:00`, or `… UTC`.
 pub fn readable(time: Timestamp, zone: &TimeZone) -> String {
-    let zoned = instant(time).to_zoned(zone.clone());
+    let zoned = instant(time).to_zoned_datetime(zone.clone());
     let offset = zoned.offset();
     let clock = zoned.strftime("%Y-%m-%d %H:%M:%S.%6f");
     if offset.is_zero() { format!("{clock} UTC") } else { format!("{clock} {}", zoned.strftime("%:z")) }
@@ -26,12 +26,12 @@ pub fn readable(time: Timestamp, zone: &TimeZone) -> String {
 
 /// Time of day alone, to the second: `11:15:22`.
 pub fn clock(time: Timestamp, zone: &TimeZone) -> String {
-    instant(time).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+    instant(time).to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
 /// Date and time to the second, without the zone: `2026-03-01 11:15:22`.
 pub fn to_the_second(time: Timestamp, zone: &TimeZone) -> String {
-    instant(time).to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    instant(time).to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Seconds with microseconds, for the column of a timeline: `0.017104`, `-0.000012`.
