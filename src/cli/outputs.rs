@@ -6,8 +6,6 @@ use super::plan::Reports;
 use super::{stdout, terminal};
 #[cfg(all(live, target_os = "linux"))]
 use crate::output::Delegated;
-#[cfg(live)]
-use crate::output::Waiting;
 #[cfg(unix)]
 use crate::output::{self, Opened, Pending, Privacy, Rules, Stream};
 use crate::report::json::Json;
@@ -127,8 +125,7 @@ impl Outputs {
     /// Whether standard output is written to and nobody reads it any more.
     #[cfg(live)]
     pub fn reader_gone(&self) -> bool {
-        let stream = || Stream::stdout(&Waiting::default());
-        self.outputs.iter().any(|output| output.to_stdout) && stream().is_ok_and(|stream| stream.reader_gone())
+        self.outputs.iter().any(|output| output.to_stdout) && Stream::stdout_reader_gone()
     }
 
     /// Ends every report, and gives those in files their names.

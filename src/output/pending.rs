@@ -54,10 +54,10 @@ impl Pending {
             sync(file).map_err(|error| self.not_renamed(error))?;
         }
         let taken = || self.not_renamed(io::Error::from(ErrorKind::AlreadyExists));
-        let replaces = match self.folder.look()? {
-            None => false,
-            Some(found) if found.kind == Kind::File && (self.overwrite || found.is_own_and_empty()) => true,
-            Some(_) => return Err(taken()),
+        let replaces = match self.folder.look() {
+            Ok(None) => false,
+            Ok(Some(found)) if found.kind == Kind::File && (self.overwrite || found.is_own_and_empty()) => true,
+            _ => return Err(taken()),
         };
         let done = if replaces { self.replace() } else { self.rename() };
         done.map_err(|error| self.not_renamed(error.into()))

@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
@@ -85,6 +85,11 @@ impl Stream {
         Self::duplicate(rustix::stdio::stdout(), waiting)
     }
 
+    /// Whether nobody reads standard output any more.
+    pub fn stdout_reader_gone() -> bool {
+        reader_gone(&rustix::stdio::stdout())
+    }
+
     fn duplicate(descriptor: BorrowedFd<'_>, waiting: &Waiting) -> io::Result<Self> {
         Self::new(fcntl_dupfd_cloexec(descriptor, 3)?, waiting)
     }
@@ -128,29 +133,15 @@ impl Stream {
         Ok(Self { file: File::from(descriptor), nonblocking, regular, waiting: waiting.clone() })
     }
 
-    /// Whether this is a terminal.
-    pub fn is_terminal(&self) -> bool {
-        self.file.is_terminal()
-    }
-
     /// Whether nobody reads it any more. Only pipes and sockets tell.
     pub fn reader_gone(&self) -> bool {
-        self.ready(PollFlags::empty(), Duration::ZERO).is_ok_and(|events| events.contains(PollFlags::ERR))
-    }
-
-    fn ready(&self, events: PollFlags, wait: Duration) -> io::Result<PollFlags> {
-        let mut asked = [PollFd::from_borrowed_fd(self.file.as_fd(), events)];
-        let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
-        match poll(&mut asked, Some(&wait)) {
-            Ok(_) | Err(Errno::INTR) => Ok(asked[0].revents()),
-            Err(error) => Err(error.into()),
-        }
+        reader_gone(&self.file)
     }
 
     /// Waits until it takes something; no longer than a while once the program is to end.
     fn wait(&self) -> io::Result<()> {
         let mut over: Option<Instant> = None;
-        while self.ready(PollFlags::OUT, LOOK)?.is_empty() {
+        while ready(&self.file, PollFlags::OUT, LOOK)?.is_empty() {
             if self.waiting.is_over() && over.get_or_insert_with(Instant::now).elapsed() > GRACE {
                 return Err(io::Error::new(ErrorKind::TimedOut, "nothing reads it"));
             }
@@ -177,6 +168,19 @@ impl Write for Stream {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+fn reader_gone(descriptor: &impl AsFd) -> bool {
+    ready(descriptor, PollFlags::empty(), Duration::ZERO).is_ok_and(|events| events.contains(PollFlags::ERR))
+}
+
+fn ready(descriptor: &impl AsFd, events: PollFlags, wait: Duration) -> io::Result<PollFlags> {
+    let mut asked = [PollFd::from_borrowed_fd(descriptor.as_fd(), events)];
+    let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
+    match poll(&mut asked, Some(&wait)) {
+        Ok(_) | Err(Errno::INTR) => Ok(asked[0].revents()),
+        Err(error) => Err(error.into()),
     }
 }
 

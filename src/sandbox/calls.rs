@@ -126,7 +126,7 @@ pub(super) fn allowed_for_renaming() -> Vec<Allowed> {
 
 /// Questions about the terminal and the interface, and what the metrics server sets.
 fn requests(scope: &Scope) -> Vec<(u64, &'static str)> {
-    let mut requests = named!(TCGETS TCSETS TCSETSW TIOCGWINSZ);
+    let mut requests = named!(TCGETS TCSETS TCSETSW TCGETS2 TCSETS2 TCSETSW2 TIOCGWINSZ);
     if scope.asks_for_interface {
         requests.extend(named!(SIOCGIFINDEX SIOCGIFFLAGS SIOCGIFHWADDR));
     }

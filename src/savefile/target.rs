@@ -47,7 +47,10 @@ impl Target {
             }
             Opened::Stream(stream) => {
                 let mut piped = Piped { stream, path: path.to_owned(), packets: 0 };
-                piped.append(header).map_err(|(_, error)| failed(error))?;
+                piped.append(header).map_err(|(_, error)| match error.kind() {
+                    ErrorKind::BrokenPipe => SaveError::ReaderGone { path: path.to_owned() },
+                    _ => failed(error),
+                })?;
                 Ok(Self::Stream(piped))
             }
         }
