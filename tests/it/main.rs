@@ -34,6 +34,8 @@ mod messages;
 mod metrics;
 mod open;
 mod oracle;
+#[cfg(unix)]
+mod output;
 mod packets;
 mod partial;
 mod rare;

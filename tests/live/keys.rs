@@ -27,3 +27,19 @@ fn s_asks_for_a_summary_and_the_terminal_is_left_as_it_was() {
         assert!(shown.contains(line), "{line}: {shown}");
     }
 }
+
+/// The full screen has the system calls that it needs, also those of a capture that gave up its rights.
+#[cfg(feature = "tui")]
+#[test]
+fn the_full_screen_takes_keys_and_gives_the_terminal_back() {
+    let network = Network::new();
+    let typing = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/programs/typing.py");
+    let program = program();
+    // A new terminal has no size.
+    let sized = ["sh", "-c", "stty rows 30 cols 100; exec \"$@\"", "sh", &program, "capture", LINK, "--tui"];
+    let arguments = [&["-u", typing, "Verdicts:", "Verdicts:", "?"][..], &sized].concat();
+    let shown = network.on("server", "python3", &arguments);
+    for text in ["PgDn", "echo while it ran: False", "left as found: True", "status: 0"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+}

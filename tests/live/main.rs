@@ -11,6 +11,7 @@ mod bad;
 mod capture;
 mod disk;
 mod ends;
+mod files;
 mod kept;
 mod keys;
 #[cfg(feature = "libpcap")]
@@ -19,6 +20,7 @@ mod network;
 mod outage;
 mod pressure;
 mod rights;
+mod sandbox;
 mod ssh;
 mod stall;
 mod tags;

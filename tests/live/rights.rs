@@ -24,7 +24,7 @@ fn root_becomes_somebody_without_rights() {
     assert!(login(&network, &[]).status.success());
     let ended = capture.interrupt();
     assert_eq!(ended.status, Some(0), "{}", ended.errors);
-    assert!(ended.errors.contains("given up: root (now nobody), all capabilities"), "{}", ended.errors);
+    assert!(ended.errors.contains("dropped privileges: root (now nobody), all capabilities"), "{}", ended.errors);
     let metadata = file.metadata().unwrap();
     assert_eq!((metadata.uid(), metadata.permissions().mode() & 0o777), (nobody(), 0o600));
     assert_eq!(analyzed(&file, &[]).0.len(), 1);
@@ -84,5 +84,5 @@ fn without_the_capability_it_says_what_is_missing() {
     let output = run_as(&["capture", LINK, "--duration", "1s"]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{errors}");
-    assert!(errors.contains("given up: all capabilities"), "{errors}");
+    assert!(errors.contains("dropped privileges: all capabilities"), "{errors}");
 }
