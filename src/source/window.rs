@@ -1,8 +1,9 @@
 //! The window through which a capture is read: bytes of a file or stream in, a slice for the parsers out.
 //!
-//! It has a fixed size ([`limits::READ_WINDOW`]), so nothing a file claims about lengths can make it grow. Read calls are
+//! It is never larger than [`limits::READ_WINDOW`], whatever a file claims about lengths. Read calls are
 //! used rather than a memory map: measured 2.5 times faster here, and a file that shrinks meanwhile does no harm.
 
+use super::magic::PREFIX;
 use crate::limits;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -64,10 +65,13 @@ pub(super) struct Window {
 
 const FIRST_REQUEST: usize = 64 << 10;
 
+/// Size of the window until a file turns out to be larger: to clear a megabyte costs more than to read a small file.
+const SMALL: usize = FIRST_REQUEST + PREFIX;
+
 impl Window {
     /// `prefix` was read from `input` before.
     pub fn new(input: Input, prefix: &[u8]) -> Self {
-        let mut buffer = vec![0; limits::READ_WINDOW];
+        let mut buffer = vec![0; SMALL];
         let end = prefix.len().min(buffer.len());
         buffer[..end].copy_from_slice(&prefix[..end]);
         Self {
@@ -83,7 +87,7 @@ impl Window {
         }
     }
 
-    /// Makes sure that `count` bytes (at most the size of the window) are there.
+    /// Makes sure that `count` bytes (at most [`limits::READ_WINDOW`]) are there.
     #[inline]
     pub fn need(&mut self, count: usize) -> Supply {
         if self.end - self.start >= count && self.to_skip == 0 { Supply::Ready } else { self.fill(count) }
@@ -167,14 +171,17 @@ impl Window {
 
     #[cold]
     fn fill(&mut self, count: usize) -> Supply {
-        debug_assert!(count <= self.buffer.len());
+        debug_assert!(count <= limits::READ_WINDOW);
         loop {
             self.throw_away();
             if self.to_skip == 0 && self.available() >= count {
                 return Supply::Ready;
             }
-            if self.ended || count > self.buffer.len() {
+            if self.ended || count > limits::READ_WINDOW {
                 return Supply::Short;
+            }
+            if self.end == self.buffer.len() || count > self.buffer.len() {
+                self.buffer.resize(limits::READ_WINDOW, 0);
             }
             if self.start == self.end || self.start + count > self.buffer.len() {
                 self.move_to_front();
