@@ -3,6 +3,7 @@
 use super::args::FormatName;
 use crate::report::Format;
 use crate::source::Input;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// One report and where it goes.
@@ -96,35 +97,42 @@ pub(super) fn beside_packets(files: &[PathBuf], named: Option<FormatName>) -> Re
 
 /// A report must not be written over a capture that is read, whatever the two are called.
 pub(super) fn keep_captures(destinations: &[Destination], inputs: &[Input]) -> Result<(), String> {
-    for file in destinations.iter().filter_map(Destination::file) {
-        let Some(target) = identity(file) else { continue };
-        let is_input = |input: &Input| match input {
-            Input::File(path) => identity(path).as_ref() == Some(&target),
-            Input::Stdin => identity(Path::new("/dev/stdin")).as_ref() == Some(&target),
-        };
-        if inputs.iter().any(is_input) {
-            return Err(format!("{}: is one of the captures; write the report to another file", file.display()));
-        }
+    let files = destinations.iter().filter_map(Destination::file);
+    let targets: HashMap<Identity, &Path> = files.filter_map(|file| Some((identity(file)?, file))).collect();
+    if targets.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let overwritten = inputs.iter().find_map(|input| {
+        let path = match input {
+            Input::File(path) => path,
+            Input::Stdin => Path::new("/dev/stdin"),
+        };
+        targets.get(&identity(path)?)
+    });
+    match overwritten {
+        Some(file) => Err(format!("{}: is one of the captures; write the report to another file", file.display())),
+        None => Ok(()),
+    }
 }
 
 /// Two reports in one file would be neither.
 fn keep_apart(destinations: &[Destination]) -> Result<(), String> {
-    let mut taken = Vec::new();
+    let mut taken = HashSet::new();
     for file in destinations.iter().filter_map(Destination::file) {
         let Some(target) = identity(file) else { continue };
-        if taken.contains(&target) {
+        if !taken.insert(target) {
             return Err(format!("{}: is named for two reports; write each to a file of its own", file.display()));
         }
-        taken.push(target);
     }
     Ok(())
 }
 
+/// Path, and device and inode where they say more.
+type Identity = (PathBuf, Option<(u64, u64)>);
+
 /// Which file a path leads to: two names of one file, hard links too, are equal. A file that is yet to be made goes by its
 /// folder and name. None where nothing can be overwritten: devices, pipes, folders that do not exist.
-fn identity(path: &Path) -> Option<(PathBuf, Option<(u64, u64)>)> {
+fn identity(path: &Path) -> Option<Identity> {
     match std::fs::metadata(path) {
         Ok(existing) if !existing.is_file() => None,
         #[cfg(unix)]

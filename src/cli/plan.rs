@@ -7,10 +7,10 @@ use crate::analyzer::Settings;
 #[cfg(unix)]
 use crate::output::{Owner, Waiting};
 use crate::report::text::Wishes;
-use crate::source::{self, Input};
+use crate::source::{self, Input, RotationKey, SourceError};
 use crate::time::Timestamp;
 use jiff::tz::TimeZone;
-use std::path::PathBuf;
+use std::collections::HashMap;
 
 /// A job, checked before anything is read.
 pub(super) struct Plan {
@@ -81,8 +81,13 @@ impl Plan {
         if typed.reporting.overwrite && typed.reporting.output.is_empty() {
             return Err(vec!["--overwrite is for files that are written: name one with --output".to_owned()]);
         }
-        let (expansion, mut unreadable) = expand(&typed.captures)?;
-        unreadable.extend(expansion.unreadable.iter().map(ToString::to_string));
+        let expansion = source::expand(&typed.captures);
+        let lines = |errors: &[SourceError]| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut unreadable = lines(&expansion.refused);
+        if expansion.inputs.is_empty() && !unreadable.is_empty() {
+            return Err(unreadable);
+        }
+        unreadable.extend(lines(&expansion.unreadable));
         destinations::keep_captures(&reports.destinations, &expansion.inputs).map_err(|line| vec![line])?;
         let live = expansion.inputs.iter().any(terminal::is_live);
         reports.wishes.live = live;
@@ -110,21 +115,6 @@ fn ports(typed: &Watched) -> Vec<u16> {
     ports
 }
 
-/// All inputs that can be read, and a line for each that cannot; an error only if nothing is left.
-fn expand(named: &[PathBuf]) -> Result<(source::Expansion, Vec<String>), Vec<String>> {
-    let errors = match source::expand(named) {
-        Ok(expansion) => return Ok((expansion, Vec::new())),
-        Err(errors) => errors,
-    };
-    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    let good: Vec<_> =
-        named.iter().filter(|path| source::expand(std::slice::from_ref(path)).is_ok()).cloned().collect();
-    match source::expand(&good) {
-        Ok(expansion) if !expansion.inputs.is_empty() => Ok((expansion, lines)),
-        _ => Err(lines),
-    }
-}
-
 /// What is looked for, in words: `port 22 of 192.0.2.10`.
 pub(super) fn looked_for(typed: &Watched) -> String {
     let ports: Vec<_> = ports(typed).iter().map(ToString::to_string).collect();
@@ -142,14 +132,14 @@ pub(super) fn looked_for(typed: &Watched) -> String {
 /// as the report does.
 fn in_order(inputs: Vec<Input>) -> Vec<PlannedCapture> {
     let mut rotations: Vec<Vec<Timed>> = Vec::new();
+    // Where each rotation is: a folder may hold tens of thousands of captures, too many to compare each with each.
+    let mut homes: HashMap<RotationKey, usize> = HashMap::new();
     let alone = inputs.len() < 2;
     for input in inputs {
         let first_time = if alone { i64::MAX } else { first_time(&input) };
+        let home = rotation_key(&input).map(|key| *homes.entry(key).or_insert(rotations.len()));
         let timed = Timed { first_time, input };
-        let home = rotations
-            .iter_mut()
-            .find(|rotation| rotation.first().is_some_and(|first| belongs(&first.input, &timed.input)));
-        match home {
+        match home.and_then(|home| rotations.get_mut(home)) {
             Some(rotation) => rotation.push(timed),
             None => rotations.push(vec![timed]),
         }
@@ -170,10 +160,10 @@ fn planned(rotation: Vec<Timed>) -> impl Iterator<Item = PlannedCapture> {
     rotation.into_iter().enumerate().map(|(index, timed)| PlannedCapture { input: timed.input, continues: index > 0 })
 }
 
-fn belongs(first: &Input, other: &Input) -> bool {
-    match (first, other) {
-        (Input::File(first), Input::File(other)) => source::looks_rotated(first, other),
-        _ => false,
+fn rotation_key(input: &Input) -> Option<RotationKey> {
+    match input {
+        Input::File(path) => source::rotation_key(path),
+        Input::Stdin => None,
     }
 }
 

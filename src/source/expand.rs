@@ -23,31 +23,31 @@ pub struct Expansion {
     pub inputs: Vec<Input>,
     /// Files in folders that are no captures.
     pub passed_over: u64,
+    /// What was named and is not there, cannot be looked at, or is a folder without captures.
+    pub refused: Vec<SourceError>,
     /// Files and folders inside folders that could not be looked at.
     pub unreadable: Vec<SourceError>,
 }
 
 /// Turns named paths into inputs: a folder into the captures in it and below (recognised by their first bytes, compressed
 /// ones too), everything else into itself. A file that is named twice, or found by two ways, is read once.
-///
-/// # Errors
-/// Everything that was named and is not there, cannot be looked at, or is a folder without captures.
-pub fn expand(paths: &[PathBuf]) -> Result<Expansion, Vec<SourceError>> {
+pub fn expand(paths: &[PathBuf]) -> Expansion {
     let mut walk = Walk::default();
-    let mut errors = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             walk.add_stdin();
         } else if let Err(error) = walk.add(path) {
-            errors.push(error);
+            walk.found.refused.push(error);
         }
     }
-    if errors.is_empty() { Ok(walk.found) } else { Err(errors) }
+    walk.found
 }
 
 #[derive(Default)]
 struct Walk {
     found: Expansion,
+    /// Standard input is among the inputs.
+    stdin: bool,
     /// Files met before by their canonical path, and whether they are captures.
     files: HashMap<PathBuf, bool>,
     /// Folders of the present walk: what ends a loop of links.
@@ -56,7 +56,7 @@ struct Walk {
 
 impl Walk {
     fn add_stdin(&mut self) {
-        if !self.found.inputs.contains(&Input::Stdin) {
+        if !std::mem::replace(&mut self.stdin, true) {
             self.found.inputs.push(Input::Stdin);
         }
     }

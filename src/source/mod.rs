@@ -27,7 +27,7 @@ mod tests;
 pub use description::{CaptureDescription, Compression, Format, Warning};
 pub use error::SourceError;
 pub use expand::{Expansion, Input, expand};
-pub use rotation::looks_rotated;
+pub use rotation::{RotationKey, looks_rotated, rotation_key};
 
 use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;

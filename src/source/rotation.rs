@@ -1,23 +1,45 @@
 //! File names of one capture that a program split into several files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Endings that captures have; numbers after one of them are a rotation's, not a name's.
 const EXTENSIONS: &[&str] = &["pcap", "pcapng", "cap", "dmp", "dump", "ntar", "trc"];
 const COMPRESSED: &[&str] = &["gz", "zst", "zstd", "lz4"];
 
-/// Whether two files look like parts of one capture by their names: the same folder, and a difference that only a rotation
-/// makes. Known are `tcpdump -C` and `-W` (`x.pcap`, `x.pcap1`, `x.pcap02`), `tcpdump -G` with a date (`x-20260131-1200.pcap`),
-/// seconds since 1970, dumpcap and editcap (`x_00001_20260131120000.pcap` and with the number behind), logrotate
-/// (`x.pcap.1`, `x.pcap-20260131`). Numbers that may be part of a name (`web1.pcap`, `10.0.0.1.pcap`) are none.
-pub fn looks_rotated(a: &Path, b: &Path) -> bool {
-    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_ascii_lowercase);
-    let (Some(first), Some(second)) = (name(a), name(b)) else { return false };
-    if a.parent() != b.parent() || first == second {
-        return false;
+/// What the names of all files of one rotation have in common: files with equal keys look like parts of one capture.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RotationKey {
+    folder: PathBuf,
+    /// The name without compression and number, the digits that a rotation changes replaced by NUL, which no file name holds.
+    pattern: String,
+}
+
+/// The key of a file's rotation. None for a name that is not UTF-8: such a file stands alone.
+///
+/// Known are `tcpdump -C` and `-W` (`x.pcap`, `x.pcap1`, `x.pcap02`), `tcpdump -G` with a date (`x-20260131-1200.pcap`),
+/// seconds since 1970, dumpcap and editcap (`x_00001_20260131120000.pcap`, or with the number after the date), logrotate
+/// (`x.pcap.1`, `x.pcap-20260131`). Numbers that may be part of a name (`web1.pcap`, `10.0.0.1.pcap`) stay in the pattern, and
+/// so does the case of letters: no program changes it from one file to the next.
+pub fn rotation_key(path: &Path) -> Option<RotationKey> {
+    let name = path.file_name()?.to_str()?;
+    // Endings and separators are known in both cases. ASCII letters alone change: the lengths are those of the name.
+    let lower = name.to_ascii_lowercase();
+    let bare = without_number(uncompressed(&lower));
+    let pieces = pieces(bare);
+    let mut pattern = String::with_capacity(bare.len());
+    for (piece, moving) in pieces.iter().zip(moving(&pieces)) {
+        let end = pattern.len() + piece.len();
+        match name.get(pattern.len()..end) {
+            Some(written) if !moving => pattern.push_str(written),
+            _ => pattern.extend(std::iter::repeat_n('\0', piece.len())),
+        }
     }
-    let (first, second) = (without_number(uncompressed(&first)), without_number(uncompressed(&second)));
-    first == second || differs_in_dates_only(first, second)
+    Some(RotationKey { folder: path.parent().map(Path::to_owned).unwrap_or_default(), pattern })
+}
+
+/// Whether two different files look like parts of one capture by their names, see [`rotation_key`].
+pub fn looks_rotated(a: &Path, b: &Path) -> bool {
+    a != b && rotation_key(a).is_some_and(|key| rotation_key(b) == Some(key))
 }
 
 fn uncompressed(name: &str) -> &str {
@@ -47,15 +69,6 @@ fn pieces(name: &str) -> Vec<&str> {
         rest = behind;
     }
     pieces
-}
-
-fn differs_in_dates_only(a: &str, b: &str) -> bool {
-    let (a, b) = (pieces(a), pieces(b));
-    if a.len() != b.len() || a.iter().zip(&b).any(|(a, b)| a.len() != b.len()) {
-        return false;
-    }
-    let (first, second) = (moving(&a), moving(&b));
-    (0..a.len()).all(|at| a[at] == b[at] || (first[at] && second[at]))
 }
 
 /// Which pieces a rotation may have written: those of a date, and dumpcap's number beside a date of 14 digits.
@@ -149,6 +162,8 @@ mod tests {
             ("x.pcap.1", "x.pcap.2.gz"),
             ("x.pcap", "x.pcap.1"),
             ("x.pcap", "x.pcap-20260131"),
+            ("X.PCAP", "X.PCAP1.GZ"),
+            ("é-20260131T1200.pcap", "é-20260131T1300.pcap"),
             ("x-20260131.pcap1", "x-20260131.pcap"),
         ] {
             assert!(rotated(a, b), "{a} {b}");
@@ -170,6 +185,10 @@ mod tests {
             ("port2022.pcap", "port2023.pcap"),
             ("case-00001.pcap", "case-00002.pcap"),
             ("x-20261301.pcap", "x-20261401.pcap"),
+            ("x.pcap", "X.pcap"),
+            ("x.pcap1", "X.PCAP1"),
+            ("X-20260131.pcap", "x-20260201.pcap"),
+            ("x-20260131.pcap", "x-2026013112.pcap"),
             ("", "1"),
             ("..", "é1"),
         ] {

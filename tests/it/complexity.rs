@@ -1,5 +1,5 @@
 //! No input makes the work grow faster than itself: instructions are counted (callgrind), not seconds, for hostile captures of one
-//! size and of twice that size.
+//! size and of twice that size, and for few files and ten times as many.
 
 use crate::conversation::{Conversation, kexinit};
 use crate::packets::Packet;
@@ -11,6 +11,9 @@ use std::process::Command;
 
 /// What twice the input may cost: twice the work, and what a table that grows has to move.
 const TWICE: f64 = 2.5;
+
+/// What ten times the files may cost.
+const TEN_TIMES: f64 = 12.0;
 
 type Capture = (&'static str, usize, fn(usize) -> Vec<u8>);
 
@@ -111,11 +114,11 @@ fn fragment(i: usize) -> Packet {
     ip(i, u16::try_from(i % 65_536).unwrap(), 0x2000, &[0; 24])
 }
 
-/// Instructions that the program takes for a file.
-fn instructions(path: &Path) -> f64 {
+/// Instructions that `analyze` takes with these arguments.
+fn instructions(arguments: impl IntoIterator<Item = PathBuf>) -> f64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", env!("CARGO_BIN_EXE_sshwire"), "analyze"])
-        .arg(path)
+        .args(arguments)
         .output()
         .expect("valgrind is installed: apt-get install valgrind");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -127,7 +130,7 @@ fn instructions(path: &Path) -> f64 {
 fn measured(folder: &Path, name: &str, bytes: &[u8]) -> f64 {
     let path: PathBuf = folder.join(name.replace(' ', "-"));
     std::fs::write(&path, bytes).unwrap();
-    instructions(&path)
+    instructions([path])
 }
 
 #[test]
@@ -150,4 +153,24 @@ fn twice_the_input_is_no_more_than_twice_the_work() {
     });
     std::fs::remove_dir_all(folder).unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each file is named, and found again in its folder; one name leads nowhere; the report must not be written over any of them.
+#[test]
+fn ten_times_the_files_are_about_ten_times_the_work() {
+    let folder = root().join("target").join(format!("complexity-files-{}", std::process::id()));
+    let work = |files: usize| {
+        let captures = folder.join(files.to_string());
+        std::fs::create_dir_all(&captures).unwrap();
+        // Numbers that are no rotation's: each file stands alone.
+        let names = (0..files).map(|number| captures.join(format!("case-{number:05}.pcap")));
+        let names: Vec<PathBuf> = names.inspect(|name| std::fs::write(name, pcap(&[])).unwrap()).collect();
+        let report = ["-o".into(), folder.join("report.json"), folder.join("missing.pcap")];
+        instructions(report.into_iter().chain(names).chain([captures]))
+    };
+    let [start, few, many] = [1, 501, 5_001].map(work);
+    let times = (many - start) / (few - start);
+    eprintln!("files: {:.0} instructions for each of 500, {times:.2} times that for 5,000", (few - start) / 500.0);
+    std::fs::remove_dir_all(folder).unwrap();
+    assert!(times < TEN_TIMES, "{times:.2} times the work for ten times the files");
 }
