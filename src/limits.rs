@@ -151,6 +151,10 @@ pub const REFERENCE_PACKETS: u64 = 16_384;
 /// Entries of a connection's timeline in a report; those in the middle are counted.
 pub const TIMELINE: usize = 40;
 
+/// Levels of folders that are searched below a named one. Captures lie a few levels down; a tree that somebody made to be without end
+/// would cost the names of all its levels.
+pub const FOLDER_DEPTH: usize = 64;
+
 /// Window through which a capture is read. One megabyte keeps system calls rare and stays in the second-level cache;
 /// it must hold [`RESYNC_RECORDS`] of the largest blocks so that a resynchronisation never has to read twice.
 pub const READ_WINDOW: usize = 1 << 20;

@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub threads: usize,
     /// Inputs that were named and cannot be read, a line each.
     pub unreadable: Vec<String>,
+    /// What the searches of folders left out, a line each; nothing that changes the exit status.
+    pub skipped: Vec<String>,
 }
 
 /// Which reports are written, where to, and what they tell.
@@ -88,13 +90,15 @@ impl Plan {
             return Err(unreadable);
         }
         unreadable.extend(lines(&expansion.unreadable));
+        let skipped = if reports.wishes.quiet { &[][..] } else { &expansion.skipped };
+        let skipped = skipped.iter().map(ToString::to_string).collect();
         destinations::keep_captures(&reports.destinations, &expansion.inputs).map_err(|line| vec![line])?;
         let live = expansion.inputs.iter().any(terminal::is_live);
         reports.wishes.live = live;
         let settings = Settings { immediate: live, ..settings(&typed.watched) };
         // A pipe is waited for: nothing may lie in a batch meanwhile.
         let threads = if live { 1 } else { typed.threads.unwrap_or_else(processors) };
-        Ok(Self { captures: in_order(expansion.inputs), settings, reports, threads, unreadable })
+        Ok(Self { captures: in_order(expansion.inputs), settings, reports, threads, unreadable, skipped })
     }
 }
 

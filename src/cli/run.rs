@@ -11,7 +11,7 @@ use crate::source::{CaptureReader, Input, Next, SourceError};
 
 /// Does the job.
 pub(super) fn analyze(plan: Plan) -> Status {
-    for line in &plan.unreadable {
+    for line in plan.unreadable.iter().chain(&plan.skipped) {
         complain(line);
     }
     let judge = match Judge::new(&plan) {

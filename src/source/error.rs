@@ -1,5 +1,6 @@
 //! Why an input cannot be read at all. Each prints as one line: where, what, what to do.
 
+use super::skipped::Skipped;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
@@ -56,8 +57,8 @@ pub enum SourceError {
     FolderWithoutCaptures {
         /// The path that was asked for.
         path: String,
-        /// Files in it that are no captures.
-        passed_over: u64,
+        /// What the search left out.
+        skipped: Box<Skipped>,
     },
     /// Compression inside compression, deeper than [`crate::limits::COMPRESSION_DEPTH`].
     CompressedTooOften {
@@ -104,8 +105,9 @@ impl fmt::Display for SourceError {
                 write!(f, "{path}: {format} is not supported; {remedy}")
             }
             Self::Folder { path } => write!(f, "{path}: a folder, not a file; name the captures in it"),
-            Self::FolderWithoutCaptures { path, passed_over } => {
-                write!(f, "{path}: no captures in this folder ({passed_over} other files); give pcap or pcapng files")
+            Self::FolderWithoutCaptures { path, skipped } => {
+                write!(f, "{path}: no captures in this folder; give pcap or pcapng files")?;
+                if skipped.is_empty() { Ok(()) } else { write!(f, " ({})", skipped.words()) }
             }
             Self::CompressedTooOften { path } => {
                 write!(f, "{path}: compressed more than twice; decompress it first")

@@ -1,9 +1,12 @@
 //! What the user named in, inputs to read out: folders become the captures in them.
 
 use super::error::SourceError;
+use super::folder::Folder;
+use super::skipped::Skipped;
 use super::{compression, window};
-use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use crate::limits::FOLDER_DEPTH;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,16 +24,19 @@ pub enum Input {
 pub struct Expansion {
     /// Captures, in the order in which they were named; those of a folder in the order of their names. Each once.
     pub inputs: Vec<Input>,
-    /// Files in folders that are no captures.
-    pub passed_over: u64,
     /// What was named and is not there, cannot be looked at, or is a folder without captures.
     pub refused: Vec<SourceError>,
     /// Files and folders inside folders that could not be looked at.
     pub unreadable: Vec<SourceError>,
+    /// What the search left out, for each named folder that has captures.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Turns named paths into inputs: a folder into the captures in it and below (recognised by their first bytes, compressed
 /// ones too), everything else into itself. A file that is named twice, or found by two ways, is read once.
+///
+/// A named path is followed wherever it leads. Symbolic links inside a named folder are not: a target in the same folder is found
+/// anyway, and one outside may be the whole machine.
 pub fn expand(paths: &[PathBuf]) -> Expansion {
     let mut walk = Walk::default();
     for path in paths {
@@ -50,8 +56,6 @@ struct Walk {
     stdin: bool,
     /// Files met before by their canonical path, and whether they are captures.
     files: HashMap<PathBuf, bool>,
-    /// Folders of the present walk: what ends a loop of links.
-    folders: HashSet<PathBuf>,
 }
 
 impl Walk {
@@ -76,70 +80,94 @@ impl Walk {
     }
 
     /// Walks a folder and those in it, without recursion: a deep tree must not exhaust the stack.
-    fn add_folder(&mut self, top: &Path) -> Result<(), SourceError> {
-        let fail = |error| SourceError::from_io(&top.display().to_string(), error);
-        let mut pending = sorted(top).map_err(fail)?;
-        self.folders = HashSet::from([top.canonicalize().map_err(fail)?]);
-        let (mut captures, mut others, unreadable) = (0_u64, 0_u64, self.found.unreadable.len());
-        while let Some(path) = pending.pop() {
-            match self.entry(&path, &mut pending) {
+    fn add_folder(&mut self, path: &Path) -> Result<(), SourceError> {
+        let fail = |error| SourceError::from_io(&path.display().to_string(), error);
+        let top = Folder::open(path).map_err(fail)?;
+        let mut levels = vec![Level { within: PathBuf::new(), names: top.names(Path::new("")).map_err(fail)? }];
+        let (mut skipped, mut captures, unreadable) = (Skipped::new(path), 0_u64, self.found.unreadable.len());
+        while let Some(level) = levels.last_mut() {
+            let Some(name) = level.names.pop() else {
+                levels.pop();
+                continue;
+            };
+            let within = level.within.join(name);
+            match self.entry(&top, &within, levels.len(), &mut skipped) {
                 Ok(Entry::Capture) => captures += 1,
-                Ok(Entry::Other) => others += 1,
-                Ok(Entry::Folder) => {}
-                Err(error) => self.found.unreadable.push(SourceError::from_io(&path.display().to_string(), error)),
+                Ok(Entry::Folder(names)) => levels.push(Level { within, names }),
+                Ok(Entry::Other) => {}
+                Err(error) => {
+                    self.found.unreadable.push(SourceError::from_io(&top.path(&within).display().to_string(), error));
+                }
             }
         }
         if captures == 0 && self.found.unreadable.len() == unreadable {
-            return Err(SourceError::FolderWithoutCaptures { path: top.display().to_string(), passed_over: others });
+            let path = path.display().to_string();
+            return Err(SourceError::FolderWithoutCaptures { path, skipped: Box::new(skipped) });
+        }
+        if !skipped.is_empty() {
+            self.found.skipped.push(skipped);
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, pending: &mut Vec<PathBuf>) -> io::Result<Entry> {
-        let metadata = match path.metadata() {
-            // A link that leads nowhere.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(self.pass_over()),
-            other => other?,
-        };
-        let canonical = path.canonicalize()?;
-        if metadata.is_dir() {
-            if self.folders.insert(canonical) {
-                pending.append(&mut sorted(path)?);
+    fn entry(&mut self, top: &Folder, within: &Path, depth: usize, skipped: &mut Skipped) -> io::Result<Entry> {
+        let path = top.path(within);
+        let kind = path.symlink_metadata()?.file_type();
+        if kind.is_symlink() {
+            look_along(top, &path, skipped);
+            return Ok(Entry::Other);
+        }
+        if kind.is_dir() {
+            if depth > FOLDER_DEPTH {
+                skipped.too_deep(&path);
+                return Ok(Entry::Other);
             }
-            return Ok(Entry::Folder);
+            return top.names(within).map(Entry::Folder);
         }
-        // A FIFO or socket in a folder: opening it could wait for ever.
-        if !metadata.is_file() {
-            return Ok(self.pass_over());
-        }
-        if let Some(&capture) = self.files.get(&canonical) {
-            return Ok(if capture { Entry::Capture } else { Entry::Other });
-        }
-        let capture = compression::open("", window::Input::File(File::open(path)?)).is_ok();
-        self.files.insert(canonical, capture);
+        let canonical = top.canonical(within);
+        let capture = match self.files.get(&canonical) {
+            Some(&capture) => capture,
+            None => {
+                // A FIFO or socket in a folder: opening it could wait for ever.
+                let file = if kind.is_file() { top.file(within)? } else { None };
+                let capture = file.is_some_and(|file| compression::open("", window::Input::File(file)).is_ok());
+                self.files.insert(canonical, capture);
+                if capture {
+                    self.found.inputs.push(Input::File(path.clone()));
+                }
+                capture
+            }
+        };
         if !capture {
-            return Ok(self.pass_over());
+            skipped.other(&path);
+            return Ok(Entry::Other);
         }
-        self.found.inputs.push(Input::File(path.to_owned()));
         Ok(Entry::Capture)
     }
+}
 
-    fn pass_over(&mut self) -> Entry {
-        self.found.passed_over += 1;
-        Entry::Other
+/// Notes where a symbolic link leads, unless that is in the folder, where it is found anyway.
+fn look_along(top: &Folder, link: &Path, skipped: &mut Skipped) {
+    let written = || link.read_link().unwrap_or_default();
+    match link.canonicalize() {
+        Ok(target) if top.holds(&target) => {}
+        Ok(target) => skipped.link_out(link, &target),
+        // What is searched can be looked at, so this is elsewhere.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => skipped.link_out(link, &written()),
+        Err(_) => skipped.link_nowhere(link, &written()),
     }
+}
+
+/// A folder on the way down.
+struct Level {
+    within: PathBuf,
+    /// What is in it and was not looked at yet. Names alone: paths of a deep tree would take far more.
+    names: Vec<OsString>,
 }
 
 /// What stands in a folder.
 enum Entry {
     Capture,
+    Folder(Vec<OsString>),
     Other,
-    Folder,
-}
-
-/// Entries of a folder, the first one last, as a stack wants them.
-fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    entries.sort_unstable_by(|a, b| b.cmp(a));
-    Ok(entries)
 }

@@ -7,6 +7,7 @@ mod compression;
 mod description;
 mod error;
 mod expand;
+mod folder;
 mod interface;
 #[cfg(unix)]
 pub mod interfaces;
@@ -19,6 +20,7 @@ mod pcapng;
 mod pipe;
 mod resync;
 mod rotation;
+mod skipped;
 mod window;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub use description::{CaptureDescription, Compression, Format, Warning};
 pub use error::SourceError;
 pub use expand::{Expansion, Input, expand};
 pub use rotation::{RotationKey, looks_rotated, rotation_key};
+pub use skipped::Skipped;
 
 use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;

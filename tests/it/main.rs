@@ -20,6 +20,8 @@ mod complexity;
 mod conversation;
 mod corpus;
 mod explain;
+#[cfg(unix)]
+mod folders;
 mod fuzz;
 mod headers;
 mod invariants;

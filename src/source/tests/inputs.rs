@@ -6,7 +6,7 @@ use crate::limits;
 use crate::packet::LinkType;
 use crate::source::order::Order::{Big, Little};
 use crate::source::pipe::Pipe;
-use crate::source::{CaptureReader, Input, Next, SourceError, expand, peek, window};
+use crate::source::{CaptureReader, Expansion, Input, Next, SourceError, expand, peek, window};
 use crate::time::Timestamp;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,13 +55,16 @@ fn a_folder_becomes_its_captures() {
     assert!(found.refused.is_empty());
     let files = |paths: &[&PathBuf]| paths.iter().map(|path| Input::File((*path).clone())).collect::<Vec<_>>();
     assert_eq!(found.inputs, files(&[&a, &b, &c]));
-    assert_eq!(found.passed_over, 3);
+    let shown = |found: &Expansion| found.skipped.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let readme = folder.0.join("README.md");
+    let line = format!("{}: skipped 3 files that are not captures (first: {})", folder.0.display(), readme.display());
+    assert_eq!(shown(&found), [line]);
     assert!(found.unreadable.is_empty());
 
     let twice = [c.clone(), folder.0.clone(), folder.0.join("a"), folder.0.join("a/../b.pcap"), "-".into(), "-".into()];
     let found = expand(&twice);
     assert_eq!(found.inputs, [files(&[&c, &a, &b]), vec![Input::Stdin]].concat());
-    assert_eq!(found.passed_over, 3);
+    assert_eq!(shown(&found).len(), 2, "a line for each folder");
 }
 
 #[cfg(unix)]
@@ -74,7 +77,14 @@ fn loops_of_links_and_pipes_in_folders_do_no_harm() {
     std::os::unix::net::UnixListener::bind(folder.0.join("socket")).expect("a socket");
     let found = expand(std::slice::from_ref(&folder.0));
     assert_eq!(found.inputs, [Input::File(file)]);
-    assert_eq!(found.passed_over, 2);
+    let [skipped] = &found.skipped[..] else { panic!("one line: {:?}", found.skipped) };
+    let (nowhere, socket) = (folder.0.join("d/nowhere"), folder.0.join("socket"));
+    let words = format!(
+        "skipped 1 symbolic link that leads nowhere ({} -> missing) and 1 file that is not a capture ({})",
+        nowhere.display(),
+        socket.display()
+    );
+    assert_eq!(skipped.to_string(), format!("{}: {words}", folder.0.display()));
 }
 
 #[test]
@@ -84,7 +94,8 @@ fn errors_name_the_path_and_a_way_out() {
     let missing = folder.0.join("missing.pcap");
     let errors = expand(&[missing.clone(), folder.0.join("notes")]).refused;
     assert!(matches!(&errors[0], SourceError::NotFound { .. }));
-    assert!(matches!(&errors[1], SourceError::FolderWithoutCaptures { passed_over: 1, .. }));
+    assert!(matches!(&errors[1], SourceError::FolderWithoutCaptures { .. }));
+    assert!(errors[1].to_string().contains("(skipped 1 file that is not a capture ("), "{}", errors[1]);
     let open = |path: &Path| CaptureReader::open(path, 0).err().expect("an error");
     assert!(matches!(open(&missing), SourceError::NotFound { .. }));
     assert!(matches!(open(&folder.0), SourceError::Folder { .. }));
