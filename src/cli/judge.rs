@@ -91,7 +91,7 @@ impl Judge {
     fn hand_on(&mut self) -> Result<(), Enough> {
         self.bytes = 0;
         match &mut self.place {
-            Place::Here(desk) => self.batch.drain(..).try_for_each(|event| desk.take(event)),
+            Place::Here(desk) => desk.take_all(self.batch.drain(..)),
             Place::Beside { .. } if self.batch.is_empty() => Ok(()),
             Place::Beside { queue, .. } => {
                 let events = std::mem::replace(&mut self.batch, Vec::with_capacity(EVENT_BATCH));
@@ -120,7 +120,7 @@ impl Desk {
     fn work(mut self, messages: &Receiver<Message>) -> Outcome {
         for message in messages {
             let done = match message {
-                Message::Events(events) => events.into_iter().try_for_each(|event| self.take(event)),
+                Message::Events(events) => self.take_all(events),
                 Message::Capture(index, path) => self.capture(index, &path),
                 Message::Close(last) => {
                     let (captures, overview, unreadable) = *last;
@@ -136,6 +136,13 @@ impl Desk {
 
     fn capture(&mut self, index: u32, path: &str) -> Result<(), Enough> {
         let done = self.judging.outputs.capture(index, path);
+        self.note(done)
+    }
+
+    /// Takes several; readers see at once what came of them.
+    fn take_all(&mut self, events: impl IntoIterator<Item = Event>) -> Result<(), Enough> {
+        events.into_iter().try_for_each(|event| self.take(event))?;
+        let done = self.judging.outputs.flush();
         self.note(done)
     }
 

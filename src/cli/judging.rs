@@ -45,6 +45,14 @@ impl Judging {
         Ok(brief.outcome)
     }
 
+    /// Hands on several; readers see them at once.
+    #[cfg(live)]
+    pub fn hand_on_all(&mut self, several: &[Judged]) -> Result<Vec<Outcome>, WriteTrouble> {
+        let outcomes = several.iter().map(|judged| self.hand_on(judged)).collect::<Result<_, _>>()?;
+        self.outputs.flush()?;
+        Ok(outcomes)
+    }
+
     /// The same of an unanswered SYN like others.
     pub fn hand_on_lone(&mut self, lone: LoneSyn) -> Result<(), WriteTrouble> {
         let Some((syn, judgement, first_capture)) = lone.parts() else { return Ok(()) };

@@ -4,6 +4,7 @@ use super::args::Color;
 use super::destinations::{Destination, Place};
 use super::plan::Reports;
 use super::{stdout, terminal};
+use crate::limits::REPORT_BUFFER;
 #[cfg(all(live, target_os = "linux"))]
 use crate::output::Delegated;
 #[cfg(unix)]
@@ -112,6 +113,11 @@ impl Outputs {
         self.each(|reporter| if reporter.brief(brief) { Ok(()) } else { reporter.connection(&whole) })
     }
 
+    /// Readers see all that was written.
+    pub fn flush(&mut self) -> Result<(), WriteTrouble> {
+        self.each(|reporter| reporter.flush())
+    }
+
     #[cfg(live)]
     pub fn stuck(&mut self, connection: &Connection, what: &str) -> Result<(), WriteTrouble> {
         self.each(|reporter| reporter.stuck(connection, what))
@@ -196,7 +202,7 @@ fn reporter(
     page: Page,
     reports: &Reports,
 ) -> Box<dyn Reporter + Send> {
-    let out = BufWriter::new(out);
+    let out = BufWriter::with_capacity(REPORT_BUFFER, out);
     match format {
         Format::Json => Box::new(Json::new(out)),
         Format::Jsonl => Box::new(Jsonl::new(out)),

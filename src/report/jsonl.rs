@@ -1,5 +1,5 @@
 //! `jsonl`: one connection a line, as soon as it is judged; then one line for the rest, which has `summary` as its
-//! first key and no `id`. Each line is flushed, so that a reader of a pipe sees it at once.
+//! first key and no `id`.
 
 use super::view::{Connection, SCHEMA};
 use super::{Reporter, Tail};
@@ -30,8 +30,7 @@ impl<W: Write> Jsonl<W> {
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, value)?;
-        self.out.write_all(b"\n")?;
-        self.out.flush()
+        self.out.write_all(b"\n")
     }
 }
 
@@ -40,9 +39,14 @@ impl<W: Write> Reporter for Jsonl<W> {
         self.line(connection)
     }
 
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     fn finish(&mut self, tail: &Tail) -> io::Result<()> {
         let Tail { captures, hosts, summary } = tail;
-        self.line(&Last { summary, schema: SCHEMA, sshwire: env!("CARGO_PKG_VERSION"), captures, hosts })
+        self.line(&Last { summary, schema: SCHEMA, sshwire: env!("CARGO_PKG_VERSION"), captures, hosts })?;
+        self.out.flush()
     }
 }
 

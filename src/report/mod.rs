@@ -50,6 +50,11 @@ pub trait Reporter {
     /// A connection was judged, and its brief was not enough.
     fn connection(&mut self, connection: &Connection) -> io::Result<()>;
 
+    /// Nothing more is to be said at the moment: readers see what was written so far.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A connection is stuck: `what` says how, the connection is as if it ended now. It follows again when it has ended.
     fn stuck(&mut self, _connection: &Connection, _what: &str) -> io::Result<()> {
         Ok(())

@@ -12,7 +12,7 @@ use super::signals::Signals;
 use super::stalls::{News, Stalls, words};
 use super::status::Figures;
 use super::taken::Taken;
-use crate::analyzer::Analyzer;
+use crate::analyzer::{Analyzer, Judged};
 use crate::cli::judging::Judging;
 use crate::cli::outputs::WriteTrouble;
 use crate::cli::run::stopped;
@@ -22,23 +22,30 @@ use crate::report::view::Endpoint;
 #[cfg(target_os = "linux")]
 use crate::sandbox::{Sandbox, Scope};
 use crate::savefile::SaveError;
+use crate::source::live::fetcher::Fetcher;
 use crate::source::live::{ANY, Arrival, Outage, PacketSource, Statistics, backend};
 use crate::time::{Span, Timestamp};
+use std::io;
+use std::iter;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Longest wait for a packet: how late a signal is noticed at worst.
-const WAIT: Duration = Duration::from_millis(200);
+const WAIT: Duration = Duration::from_millis(300);
+/// The same on a full screen, where a key waits too.
+const WAIT_FOR_KEYS: Duration = Duration::from_millis(200);
 /// Between two looks around.
 const LOOK: Duration = Duration::from_millis(500);
-/// Packets between two looks at the clock.
+/// Packets between two looks at the clock, and at the verdicts.
 const EVERY: u32 = 64;
+/// Verdicts reported together.
+const AT_ONCE: usize = 32;
 /// What the kernel may still hold back of the packets before now (a block that is not full is handed over after 50 ms).
 const ON_ITS_WAY: Span = Span::from_millis(250);
 
 /// A capture under way.
 pub struct Run {
     plan: Plan,
-    source: Box<dyn PacketSource>,
+    source: Fetcher,
     analyzer: Analyzer,
     judging: Judging,
     signals: Signals,
@@ -72,9 +79,11 @@ impl Run {
             return Err(line);
         }
         let keeping = Keeping::open(&plan, source.as_ref(), now()).map_err(|error| error.to_string())?;
+        let wake = io::pipe().map_err(|error| format!("no pipe can be made: {error}"))?;
         let keys = Keys::take(!face.is_full() && !plan.reports.wishes.quiet);
         give_up_rights(&plan, source.as_ref(), &mut judging)?;
         counting.serve()?;
+        let source = Fetcher::start(source, wake).map_err(|error| format!("no thread can be started: {error}"))?;
         let begun = Instant::now();
         Ok(Self {
             source,
@@ -125,9 +134,10 @@ impl Run {
 
     fn packets(&mut self) -> Result<(), WriteTrouble> {
         let mut until_look = EVERY;
+        let wait = if self.face.is_full() { WAIT_FOR_KEYS } else { WAIT };
         while !self.is_over() {
             let mut newest = None;
-            match self.source.next(WAIT) {
+            match self.source.next(wait) {
                 Arrival::Packet(mut packet, direction) => {
                     packet.id = self.keeping.number(packet.id);
                     newest = Some(packet.time);
@@ -147,9 +157,13 @@ impl Run {
                     return Ok(());
                 }
             }
-            self.report()?;
             until_look -= 1;
-            if newest.is_none() || until_look == 0 {
+            let pause = newest.is_none() || until_look == 0;
+            // In a flood a verdict is told with others; where no packet follows at once, it is told at once.
+            if pause || self.source.is_read_through() || self.plan.ends.failed.is_some() {
+                self.report()?;
+            }
+            if pause {
                 until_look = EVERY;
                 if self.looked.elapsed() >= LOOK {
                     self.look_around(newest)?;
@@ -162,12 +176,15 @@ impl Run {
         Ok(())
     }
 
-    fn is_over(&self) -> bool {
+    /// A signal and time end the capture, but what was captured before is still judged.
+    fn is_over(&mut self) -> bool {
         let ends = &self.plan.ends;
-        self.signals.end()
+        if self.signals.end() || ends.after.is_some_and(|time| self.begun.elapsed() >= time) {
+            self.source.close(now());
+        }
+        self.source.is_over()
             || ends.packets.is_some_and(|most| self.taken.packets >= most)
             || ends.failed.is_some_and(|most| self.judging.counts().1 >= most)
-            || ends.after.is_some_and(|time| self.begun.elapsed() >= time)
     }
 
     /// Time passes for the analyzer too: to now where nothing waits, else to the newest packet.
@@ -229,16 +246,22 @@ impl Run {
         }
     }
 
+    /// Reports what is judged, some together: a line on the terminal gives way once for all of them.
     fn report(&mut self) -> Result<(), WriteTrouble> {
-        while let Some(judged) = self.analyzer.poll() {
+        loop {
+            let some: Vec<Judged> = iter::from_fn(|| self.analyzer.poll()).take(AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
             let judging = &mut self.judging;
-            let outcome = self.face.aside(|| judging.hand_on(&judged))?;
-            self.counting.judged(&judged, outcome);
-            self.face.judged(&judged, outcome);
-            let kept = self.keeping.judged(&judged, outcome);
-            self.complain_of(kept);
+            let outcomes = self.face.aside(|| judging.hand_on_all(&some))?;
+            for (judged, outcome) in some.iter().zip(outcomes) {
+                self.counting.judged(judged, outcome);
+                self.face.judged(judged, outcome);
+                let kept = self.keeping.judged(judged, outcome);
+                self.complain_of(kept);
+            }
         }
-        Ok(())
     }
 
     fn tell(&mut self, news: &News) -> Result<(), WriteTrouble> {
@@ -259,7 +282,7 @@ impl Run {
             let s = if open == 1 { "" } else { "s" };
             return self.face.say(&format!("{open} connection{s} under way, none has ended yet"));
         }
-        let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
+        let capture = self.taken.describe(&self.plan.wanted.interface, &self.source);
         let overview = self.analyzer.overview();
         let judging = &mut self.judging;
         self.face.aside(|| judging.interim_summary(&self.plan.reports, capture, &overview));
@@ -270,7 +293,7 @@ impl Run {
         let was_full = self.face.finish();
         self.analyzer.finish();
         self.report()?;
-        let capture = self.taken.describe(&self.plan.wanted.interface, self.source.as_mut());
+        let capture = self.taken.describe(&self.plan.wanted.interface, &self.source);
         let kept = self.keeping.close(self.source.statistics(), now());
         self.complain_of(kept);
         if !self.plan.reports.wishes.quiet {

@@ -2,7 +2,8 @@
 
 use crate::packet::CapturedPacket;
 use crate::report::view::{Capture, Time};
-use crate::source::live::{PacketSource, Statistics};
+use crate::source::live::Statistics;
+use crate::source::live::fetcher::Fetcher;
 use crate::time::Timestamp;
 use indicatif::HumanCount;
 
@@ -26,10 +27,10 @@ impl Taken {
     }
 
     /// The report's view of it.
-    pub fn describe(&self, interface: &str, source: &mut dyn PacketSource) -> Capture {
+    pub fn describe(&self, interface: &str, source: &Fetcher) -> Capture {
         Capture {
             path: interface.to_owned(),
-            format: source.description(),
+            format: source.description().to_owned(),
             link_types: vec![source.link_type().name().to_owned()],
             packets: self.packets,
             bytes: self.bytes,

@@ -129,7 +129,7 @@ impl<W: Write> Reporter for Text<W> {
             } else {
                 self.print_line(connection)?;
             }
-            return self.out.flush();
+            return Ok(());
         }
         if self.wishes.all {
             self.print_line(connection)?;
@@ -137,6 +137,10 @@ impl<W: Write> Reporter for Text<W> {
         if failed {
             self.groups.add(connection);
         }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         if self.wishes.live { self.out.flush() } else { Ok(()) }
     }
 

@@ -8,7 +8,7 @@ use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Device, Error, Inactive, Linktype, Precision};
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,7 @@ pub struct Libpcap {
     /// The packet handed out: libpcap's own memory is good until the next question only.
     data: Vec<u8>,
     watch: Watch,
+    woken_by: Option<PipeReader>,
 }
 
 impl Libpcap {
@@ -55,13 +56,16 @@ impl Libpcap {
             statistics: Statistics::default(),
             data: Vec::new(),
             watch: Watch::of(&wanted.interface),
+            woken_by: None,
         })
     }
 
     /// Whether something is there to be read within this time; a signal ends the wait.
     fn wait(&self, wait: Duration) -> bool {
-        let timeout = PollTimeout::try_from(wait).unwrap_or(PollTimeout::MAX);
-        let mut asked = [PollFd::new(self.handle.as_fd(), PollFlags::POLLIN)];
+        // Only a look tells how the interface does.
+        let timeout = PollTimeout::try_from(wait.min(LOOK_AGAIN)).unwrap_or(PollTimeout::MAX);
+        let pipe = self.woken_by.as_ref().map(|pipe| PollFd::new(pipe.as_fd(), PollFlags::POLLIN));
+        let mut asked: Vec<_> = [PollFd::new(self.handle.as_fd(), PollFlags::POLLIN)].into_iter().chain(pipe).collect();
         poll(&mut asked, timeout).is_ok_and(|ready| ready > 0)
     }
 
@@ -97,6 +101,10 @@ impl PacketSource for Libpcap {
             Ok(None) => self.watch.look().unwrap_or(Arrival::Idle),
             Err(error) => Arrival::End(format!("libpcap: {error}")),
         }
+    }
+
+    fn woken_by(&mut self, pipe: PipeReader) {
+        self.woken_by = Some(pipe);
     }
 
     fn statistics(&mut self) -> Statistics {

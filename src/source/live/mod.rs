@@ -7,13 +7,14 @@
 #[allow(unsafe_code, reason = "system calls, and memory shared with the kernel: nothing safe offers this ring")]
 pub mod af_packet;
 pub mod backend;
+pub mod fetcher;
 pub mod filter;
 #[cfg(feature = "libpcap")]
 pub mod libpcap;
 
 use crate::packet::{CapturedPacket, LinkType};
 use std::fmt;
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::RawFd;
 use std::time::Duration;
 
@@ -63,9 +64,13 @@ pub struct Statistics {
 }
 
 /// Where live packets come from.
-pub trait PacketSource {
-    /// What comes next; waits no longer than this. A signal may end the wait early: it is then [`Arrival::Idle`].
+pub trait PacketSource: Send {
+    /// What comes next; waits no longer than this. A signal, or a look at the interface, may end the wait early: it is then
+    /// [`Arrival::Idle`].
     fn next(&mut self, wait: Duration) -> Arrival<'_>;
+
+    /// Waits end, too, once the other side of this pipe is closed.
+    fn woken_by(&mut self, pipe: PipeReader);
 
     /// The counts so far.
     fn statistics(&mut self) -> Statistics;

@@ -15,6 +15,7 @@ use super::{ANY, Arrival, Direction, LiveError, Outage, PacketSource, Statistics
 use crate::packet::{CapturedPacket, LinkType, PacketId};
 use crate::time::Timestamp;
 use ring::{Frame, Ring};
+use std::io::PipeReader;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 use sys::{Mode, Socket};
@@ -40,6 +41,7 @@ pub struct AfPacket {
     statistics: Statistics,
     outage: Option<Outage>,
     looked: Instant,
+    woken_by: Option<PipeReader>,
     /// A packet put together here: the header of Linux cooked, or a VLAN tag that the card had taken off.
     made: Vec<u8>,
 }
@@ -67,6 +69,7 @@ impl AfPacket {
             statistics: Statistics::default(),
             outage: None,
             looked: Instant::now(),
+            woken_by: None,
             made: Vec::new(),
         };
         source.listen_to_all(index)?;
@@ -115,10 +118,10 @@ impl AfPacket {
     fn wait(&mut self, wait: Duration) -> Option<Arrival<'static>> {
         if let Some(before) = self.outage {
             let wait = wait.min(LOOK_AGAIN);
-            self.socket.wait(wait);
+            self.socket.wait(wait, self.woken_by.as_ref());
             return if self.looked.elapsed() >= LOOK_AGAIN { self.look_again(before) } else { None };
         }
-        if self.socket.wait(wait) {
+        if self.socket.wait(wait, self.woken_by.as_ref()) {
             self.outage = self.outage();
             self.looked = Instant::now();
             return self.outage.map(Arrival::Down);
@@ -149,6 +152,10 @@ impl PacketSource for AfPacket {
             data,
         };
         Arrival::Packet(packet, Some(direction))
+    }
+
+    fn woken_by(&mut self, pipe: PipeReader) {
+        self.woken_by = Some(pipe);
     }
 
     fn statistics(&mut self) -> Statistics {

@@ -3,7 +3,7 @@
 use super::super::LiveError;
 use super::super::filter::Instruction;
 use std::ffi::CString;
-use std::io;
+use std::io::{self, PipeReader};
 use std::mem::{size_of, zeroed};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
@@ -117,14 +117,16 @@ impl Socket {
         Ok((counts.tp_packets, counts.tp_drops))
     }
 
-    /// Waits until a block of the ring is ready, a signal comes or the time is over. True if the socket reports an error, which
-    /// is then taken off it: its interface went down or away.
-    pub fn wait(&self, time: Duration) -> bool {
-        let mut poll = libc::pollfd { fd: self.descriptor(), events: libc::POLLIN, revents: 0 };
+    /// Waits until a block of the ring is ready, the pipe is closed, a signal comes or the time is over. True if the socket reports
+    /// an error, which is then taken off it: its interface went down or away.
+    pub fn wait(&self, time: Duration, pipe: Option<&PipeReader>) -> bool {
+        let asked = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        // A negative descriptor is passed over.
+        let mut polled = [asked(self.descriptor()), asked(pipe.map_or(-1, AsRawFd::as_raw_fd))];
         let milliseconds = libc::c_int::try_from(time.as_millis()).unwrap_or(libc::c_int::MAX);
-        // SAFETY: one pollfd, which lives until the call returns.
-        let ready = unsafe { libc::poll(&raw mut poll, 1, milliseconds) };
-        if ready <= 0 || poll.revents & libc::POLLERR == 0 {
+        // SAFETY: the pointer and number describe `polled`, which lives until the call returns.
+        let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, milliseconds) };
+        if ready <= 0 || polled[0].revents & libc::POLLERR == 0 {
             return false;
         }
         let mut error: libc::c_int = 0;
