@@ -107,6 +107,10 @@ pub(super) struct Capture {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics: Option<metrics::Address>,
 
+    /// Answer requests to --metrics for this DNS name too, besides addresses, localhost and this machine's name; may be given several times
+    #[arg(long, value_name = "NAME", requires = "metrics")]
+    pub metrics_host: Vec<metrics::HostName>,
+
     /// Show it on a full screen: connections under way, verdicts, one of them in detail; `?` lists the keys
     #[cfg(feature = "tui")]
     #[arg(long)]

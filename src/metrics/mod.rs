@@ -4,11 +4,13 @@
 //! label has a bounded set of values.
 
 mod address;
+mod hosts;
 mod memory;
 mod server;
 mod text;
 
 pub use address::Address;
+pub use hosts::HostName;
 pub use memory::Memory;
 pub use server::Endpoint;
 

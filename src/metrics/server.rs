@@ -1,7 +1,8 @@
 //! A server of HTTP/1.1 (RFC 9112) for one page, in one thread. It is open to whoever reaches its port, so that nothing a client
 //! does costs more than a slot for a while: requests are short, clients few, and each has its time.
 
-use super::{Address, Metrics};
+use super::hosts::Hosts;
+use super::{Address, HostName, Metrics};
 use crate::limits::{METRIC_CLIENT_SECONDS, METRIC_CLIENTS, METRIC_REQUEST_BYTES};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -14,14 +15,16 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Endpoint {
     listener: TcpListener,
+    hosts: Hosts,
 }
 
 impl Endpoint {
-    /// Takes the port; done before privileges are dropped, so that any port is possible.
+    /// Takes the port; done before privileges are dropped, so that any port is possible. `hosts` are names by which it is asked
+    /// for, besides `localhost`, this machine's name and addresses.
     ///
     /// # Errors
     /// One line for the user.
-    pub fn bind(address: Address) -> Result<Self, String> {
+    pub fn bind(address: Address, hosts: &[HostName]) -> Result<Self, String> {
         let failed = |error: io::Error| match error.kind() {
             ErrorKind::AddrInUse => format!("--metrics {address}: another program listens there; take another port"),
             ErrorKind::AddrNotAvailable => format!("--metrics {address}: this machine does not have that address"),
@@ -29,7 +32,7 @@ impl Endpoint {
         };
         let listener = TcpListener::bind(address.0).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        Ok(Self { listener })
+        Ok(Self { listener, hosts: Hosts::new(hosts) })
     }
 
     /// Where it listens.
@@ -45,16 +48,23 @@ impl Endpoint {
     /// # Errors
     /// When no thread can be started.
     pub fn serve(self, metrics: Metrics) -> io::Result<()> {
-        let mut server = Server { listener: self.listener, metrics, clients: Vec::new() };
+        let Self { listener, hosts } = self;
+        let mut server = Server { listener, page: Page { metrics, hosts }, clients: Vec::new() };
         std::thread::Builder::new().name("metrics".to_owned()).spawn(move || while server.step().is_ok() {}).map(drop)
     }
 }
 
 struct Server {
     listener: TcpListener,
-    metrics: Metrics,
+    page: Page,
     /// The oldest first.
     clients: Vec<Client>,
+}
+
+/// What is served, and to whom.
+struct Page {
+    metrics: Metrics,
+    hosts: Hosts,
 }
 
 struct Client {
@@ -70,8 +80,8 @@ impl Server {
     fn step(&mut self) -> io::Result<()> {
         let accepting = self.wait()?;
         let now = Instant::now();
-        let Self { clients, metrics, .. } = self;
-        clients.retain_mut(|client| client.until > now && client.step(metrics));
+        let Self { clients, page, .. } = self;
+        clients.retain_mut(|client| client.until > now && client.step(page));
         if accepting {
             self.accept();
         }
@@ -110,7 +120,7 @@ impl Server {
         }
         let until = Instant::now() + Duration::from_secs(METRIC_CLIENT_SECONDS);
         let mut client = Client { stream, request: Vec::new(), reply: Vec::new(), until };
-        if client.step(&self.metrics) {
+        if client.step(&self.page) {
             self.clients.push(client);
         }
     }
@@ -118,9 +128,9 @@ impl Server {
 
 impl Client {
     /// Goes on as far as is possible now; false when it is done with.
-    fn step(&mut self, metrics: &Metrics) -> bool {
+    fn step(&mut self, page: &Page) -> bool {
         if self.reply.is_empty() {
-            match self.read(metrics) {
+            match self.read(page) {
                 Ok(Some(reply)) => self.reply = reply,
                 Ok(None) => return true,
                 Err(_) => return false,
@@ -133,7 +143,7 @@ impl Client {
     }
 
     /// The answer, once the request is complete.
-    fn read(&mut self, metrics: &Metrics) -> io::Result<Option<Vec<u8>>> {
+    fn read(&mut self, page: &Page) -> io::Result<Option<Vec<u8>>> {
         let mut piece = [0; 1_024];
         loop {
             match self.stream.read(&mut piece) {
@@ -143,7 +153,7 @@ impl Client {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
-            if let Some(reply) = answer(&self.request, metrics) {
+            if let Some(reply) = answer(&self.request, page) {
                 return Ok(Some(reply));
             }
         }
@@ -165,7 +175,7 @@ impl Client {
 }
 
 /// The reply to a request; none while it is incomplete.
-fn answer(request: &[u8], metrics: &Metrics) -> Option<Vec<u8>> {
+fn answer(request: &[u8], page: &Page) -> Option<Vec<u8>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(request) {
@@ -181,12 +191,39 @@ fn answer(request: &[u8], metrics: &Metrics) -> Option<Vec<u8>> {
         Some("HEAD") => false,
         _ => return Some(reply("405 Method Not Allowed", "Allow: GET, HEAD\r\n", "only GET and HEAD\n", true)),
     };
+    if let Some((status, text)) = refusal(&parsed, &page.hosts) {
+        return Some(reply(status, "", text, body));
+    }
     let path = parsed.path.unwrap_or_default();
     Some(match path.split('?').next() {
-        Some("/metrics") => reply("200 OK", "", &metrics.text(), body),
+        Some("/metrics") => reply("200 OK", "", &page.metrics.text(), body),
         Some("/") => reply("200 OK", "", "sshwire capture: its numbers are at /metrics\n", body),
         _ => reply("404 Not Found", "", "there is /metrics, nothing else\n", body),
     })
+}
+
+/// Why a request is not answered, whatever it asks for: a web page in a browser on this machine must not read the numbers.
+fn refusal(request: &httparse::Request<'_, '_>, hosts: &Hosts) -> Option<(&'static str, &'static str)> {
+    let mut named = values(request, "host");
+    // RFC 9112 §3.2. HTTP/1.0 knows no Host, and no browser speaks it.
+    let host = match (named.next(), named.next()) {
+        (Some(host), None) => Some(host),
+        (None, _) if request.version == Some(0) => None,
+        _ => return Some(("400 Bad Request", "a request needs one Host header\n")),
+    };
+    // A browser adds it to what a page asks of other servers; no scraper does.
+    if values(request, "origin").next().is_some() {
+        return Some(("403 Forbidden", "web pages get no answer: ask without an Origin header\n"));
+    }
+    let unknown = host.is_some_and(|host| !hosts.holds(host));
+    unknown.then_some((
+        "421 Misdirected Request",
+        "this host name is not known here: ask by address, or add --metrics-host NAME to sshwire capture\n",
+    ))
+}
+
+fn values<'a>(request: &'a httparse::Request<'_, '_>, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    request.headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }
 
 fn reply(status: &str, header: &str, text: &str, body: bool) -> Vec<u8> {

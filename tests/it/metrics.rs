@@ -1,5 +1,6 @@
 //! `--metrics`: what a scraper reads, and what clients that mean no good get.
 
+use crate::command::{refuses, sshwire};
 use sshwire::metrics::{Address, Endpoint, Metrics, Standing, Verdict};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant};
 
 fn serve() -> (SocketAddr, Metrics) {
     let metrics = Metrics::default();
-    let endpoint = Endpoint::bind(Address(SocketAddr::from(([127, 0, 0, 1], 0)))).unwrap();
+    let hosts = ["metrics.example.com".parse().unwrap()];
+    let endpoint = Endpoint::bind(Address(SocketAddr::from(([127, 0, 0, 1], 0))), &hosts).unwrap();
     let address = endpoint.address().unwrap().0;
     endpoint.serve(metrics.clone()).unwrap();
     (address, metrics)
@@ -25,7 +27,7 @@ fn ask(address: SocketAddr, request: &[u8]) -> String {
 }
 
 fn get(address: SocketAddr, path: &str) -> String {
-    ask(address, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes())
+    ask(address, format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes())
 }
 
 /// The samples of a text in Prometheus' format, checked as promtool does: families in one piece with HELP and TYPE before their samples,
@@ -79,7 +81,7 @@ fn a_scraper_reads_counters_by_verdict_phase_and_server() {
     ] {
         assert!(found.contains(sample), "{sample} in {body}");
     }
-    let head = ask(address, b"HEAD /metrics HTTP/1.1\r\n\r\n");
+    let head = ask(address, b"HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
 }
 
@@ -87,8 +89,8 @@ fn a_scraper_reads_counters_by_verdict_phase_and_server() {
 fn other_requests_get_a_status_and_an_end() {
     let (address, _) = serve();
     for (request, status) in [
-        (&b"GET / HTTP/1.1\r\n\r\n"[..], "200 OK"),
-        (b"GET /etc/passwd HTTP/1.1\r\n\r\n", "404 Not Found"),
+        (&b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..], "200 OK"),
+        (b"GET /etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", "404 Not Found"),
         (b"GET http://x/metrics HTTP/1.0\r\n\r\n", "404 Not Found"),
         (b"POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "405 Method Not Allowed"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "400 Bad Request"),
@@ -102,6 +104,45 @@ fn other_requests_get_a_status_and_an_end() {
     let many: String = (0..40).map(|number| format!("X-{number}: 1\r\n")).collect();
     let answer = ask(address, format!("GET /metrics HTTP/1.1\r\n{many}\r\n").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+/// DNS rebinding: a page's own name leads here, and the browser asks for it by that name.
+#[test]
+fn a_web_page_gets_no_numbers() {
+    let (address, _) = serve();
+    let status = |request: &str| {
+        let answer = ask(address, request.as_bytes());
+        assert!(answer.len() < 400 || answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        answer["HTTP/1.1 ".len()..].lines().next().unwrap().to_owned()
+    };
+    let of_host = |host: &str| status(&format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+    for host in [&address.to_string(), "[::1]:9547", "LOCALHOST.", "metrics.example.com", "Metrics.Example.com:9547"] {
+        assert_eq!(of_host(host), "200 OK", "{host}");
+    }
+    for host in ["evil.example.com", "evil.example.com:9547", "127.0.0.1.example.com", ""] {
+        assert_eq!(of_host(host), "421 Misdirected Request", "{host}");
+    }
+    let answer = ask(address, b"GET / HTTP/1.1\r\nHost: evil.example.com\r\n\r\n");
+    assert!(answer.contains("--metrics-host NAME") && !answer.contains("evil"), "{answer}");
+    for (request, expected) in [
+        ("GET /metrics HTTP/1.1\r\n\r\n", "400 Bad Request"),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n", "400 Bad Request"),
+        ("GET /metrics HTTP/1.0\r\nHost: localhost\r\nhost: localhost\r\n\r\n", "400 Bad Request"),
+        ("GET /metrics HTTP/1.0\r\n\r\n", "200 OK"),
+        ("GET /metrics HTTP/1.0\r\nHost: evil.example.com\r\n\r\n", "421 Misdirected Request"),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nOrigin: http://example.com\r\n\r\n", "403 Forbidden"),
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\norigin: null\r\n\r\n", "403 Forbidden"),
+        ("GET /metrics HTTP/1.0\r\nOrigin: http://example.com\r\n\r\n", "403 Forbidden"),
+    ] {
+        assert_eq!(status(request), expected, "{request}");
+    }
+}
+
+#[test]
+fn a_host_for_metrics_is_a_name_and_needs_metrics() {
+    let refused = |arguments: &[&str], line: &str| refuses(&sshwire(&[&["capture", "lo"], arguments].concat()), line);
+    refused(&["--metrics", "9547", "--metrics-host", "a:9547"], "'a:9547' is no host name: write a name without port");
+    refused(&["--metrics-host", "metrics.example.com"], "--metrics");
 }
 
 #[test]
@@ -131,9 +172,9 @@ fn slow_and_silent_clients_keep_nobody_from_the_numbers() {
 #[test]
 fn a_port_in_use_is_said_in_one_line() {
     let (address, _) = serve();
-    let line = Endpoint::bind(Address(address)).unwrap_err();
+    let line = Endpoint::bind(Address(address), &[]).unwrap_err();
     let expected = format!("--metrics {address}: another program listens there; take another port");
     assert_eq!(line, expected);
-    let elsewhere = Endpoint::bind(Address(SocketAddr::from(([192, 0, 2, 77], 9_100)))).unwrap_err();
+    let elsewhere = Endpoint::bind(Address(SocketAddr::from(([192, 0, 2, 77], 9_100))), &[]).unwrap_err();
     assert!(elsewhere.contains("this machine does not have that address"), "{elsewhere}");
 }

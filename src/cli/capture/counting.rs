@@ -1,7 +1,8 @@
 //! The numbers that `--metrics` serves.
 
+use super::plan::MetricsPlace;
 use crate::analyzer::Judged;
-use crate::metrics::{Address, Endpoint, Memory, Metrics, Standing, Verdict};
+use crate::metrics::{Endpoint, Memory, Metrics, Standing, Verdict};
 use crate::report::view::Outcome;
 
 /// Counts for a scraper, or for nobody.
@@ -18,9 +19,9 @@ struct Served {
 
 impl Counting {
     /// Takes the port, while there is a right to it.
-    pub fn open(address: Option<Address>) -> Result<Self, String> {
-        let Some(address) = address else { return Ok(Self { served: None }) };
-        let endpoint = Some(Endpoint::bind(address)?);
+    pub fn open(place: Option<&MetricsPlace>) -> Result<Self, String> {
+        let Some(place) = place else { return Ok(Self { served: None }) };
+        let endpoint = Some(Endpoint::bind(place.address, &place.hosts)?);
         Ok(Self { served: Some(Served { metrics: Metrics::default(), memory: Memory::open(), endpoint }) })
     }
 

@@ -43,12 +43,21 @@ pub struct Plan {
     #[cfg(feature = "tui")]
     pub full_screen: bool,
     /// Where counters are served.
-    pub metrics: Option<metrics::Address>,
+    pub metrics: Option<MetricsPlace>,
     /// Whom the program becomes once everything is open.
     #[cfg(target_os = "linux")]
     pub user: NewUser,
     /// When it ends by itself.
     pub ends: Ends,
+}
+
+/// Where counters are served.
+#[derive(Debug, Clone)]
+pub struct MetricsPlace {
+    /// What is listened on.
+    pub address: metrics::Address,
+    /// Further names by which scrapers ask for it.
+    pub hosts: Vec<metrics::HostName>,
 }
 
 /// Where packets go.
@@ -115,7 +124,7 @@ impl Plan {
                 },
             },
             reports,
-            metrics: typed.metrics,
+            metrics: typed.metrics.map(|address| MetricsPlace { address, hosts: typed.metrics_host.clone() }),
             #[cfg(target_os = "linux")]
             user,
             ends: Ends { after: typed.duration, packets: typed.count, failed: typed.until_failed },

@@ -67,7 +67,7 @@ impl Run {
         let source = backend::open(plan.wanted.clone()).map_err(|error| refusal::line(&error))?;
         let signals = Signals::take().map_err(|error| format!("signals cannot be handled: {error}"))?;
         plan.wait_until(signals.wanted());
-        let mut counting = Counting::open(plan.metrics)?;
+        let mut counting = Counting::open(plan.metrics.as_ref())?;
         let face = face(&plan)?;
         let mut judging = Judging::new(&plan.reports).map_err(|trouble| match trouble {
             WriteTrouble::ReaderGone => "standard output is closed".to_owned(),
