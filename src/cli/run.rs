@@ -11,13 +11,14 @@ use crate::source::{CaptureReader, Input, Next, SourceError};
 
 /// Does the job.
 pub(super) fn analyze(plan: Plan) -> Status {
-    for line in plan.unreadable.iter().chain(&plan.skipped) {
-        complain(line);
-    }
+    // A report that cannot be written is all there is to say.
     let judge = match Judge::new(&plan) {
         Ok(judge) => judge,
         Err(trouble) => return stopped(&trouble, Status::Trouble),
     };
+    for line in plan.unreadable.iter().chain(&plan.skipped) {
+        complain(line);
+    }
     let mut run = Run::new(&plan, judge);
     // Where the judge has enough, it says itself why.
     let _ = run.all(&plan);

@@ -51,6 +51,8 @@ pub struct Stream {
     nonblocking: bool,
     /// A regular file behind a descriptor takes everything.
     regular: bool,
+    /// It was waited for in vain.
+    given_up: bool,
     waiting: Waiting,
 }
 
@@ -130,7 +132,7 @@ impl Stream {
         let flags = rustix::fs::fcntl_getfl(&descriptor)?;
         let regular = Kind::of(&fstat(&descriptor)?) == Kind::File;
         let nonblocking = flags.contains(OFlags::NONBLOCK);
-        Ok(Self { file: File::from(descriptor), nonblocking, regular, waiting: waiting.clone() })
+        Ok(Self { file: File::from(descriptor), nonblocking, regular, given_up: false, waiting: waiting.clone() })
     }
 
     /// Whether nobody reads it any more. Only pipes and sockets tell.
@@ -139,14 +141,12 @@ impl Stream {
     }
 
     /// Waits until it takes something; no longer than a while once the program is to end.
-    fn wait(&self) -> io::Result<()> {
+    fn wait(&mut self) -> io::Result<()> {
         let mut over: Option<Instant> = None;
-        while ready(&self.file, PollFlags::OUT, LOOK)?.is_empty() {
-            if self.waiting.is_over() && over.get_or_insert_with(Instant::now).elapsed() > GRACE {
-                return Err(io::Error::new(ErrorKind::TimedOut, "nothing reads it"));
-            }
+        while !self.given_up && ready(&self.file, PollFlags::OUT, LOOK)?.is_empty() {
+            self.given_up = self.waiting.is_over() && over.get_or_insert_with(Instant::now).elapsed() > GRACE;
         }
-        Ok(())
+        if self.given_up { Err(io::Error::new(ErrorKind::TimedOut, "nothing reads it")) } else { Ok(()) }
     }
 }
 

@@ -135,8 +135,7 @@ fn links_of_others_are_not_followed() {
     // `analyze` runs as root too.
     let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/maxst-0");
     for name in ["file.json", "dangling.json", "folder/new.json"] {
-        let analyzed =
-            Command::new(program()).arg("analyze").arg(&captures).args(["-q", "-o", &at(name)]).output().unwrap();
+        let analyzed = Command::new(program()).arg("analyze").arg(&captures).args(["-o", &at(name)]).output().unwrap();
         assert!(said(&analyzed).contains("is a symbolic link of user 54321"), "{name}");
     }
     untouched(&precious);
