@@ -19,6 +19,8 @@ mod command;
 mod complexity;
 mod conversation;
 mod corpus;
+#[cfg(unix)]
+mod disk;
 mod explain;
 #[cfg(unix)]
 mod folders;
