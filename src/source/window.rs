@@ -181,7 +181,8 @@ impl Window {
                 return Supply::Short;
             }
             if self.end == self.buffer.len() || count > self.buffer.len() {
-                self.buffer.resize(limits::READ_WINDOW, 0);
+                // Doubled, so that what is cleared stays below what is read.
+                self.buffer.resize((self.buffer.len() * 2).max(count).min(limits::READ_WINDOW), 0);
             }
             if self.start == self.end || self.start + count > self.buffer.len() {
                 self.move_to_front();

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const CAPTURE: &str = "captures/maxst-0";
+const CAPTURE: &str = "captures/maxst-0/capture.pcap";
 
 fn analyze(arguments: &[&str]) -> std::process::Output {
     sshwire(&[&["analyze", CAPTURE][..], arguments].concat())
@@ -93,8 +93,8 @@ fn in_shell(redirection: &str, arguments: &str) -> std::process::Output {
 }
 
 const PRINTING: &[&str] = &[
-    "analyze captures/maxst-0",
-    "analyze captures/maxst-0 --format json",
+    "analyze captures/maxst-0/capture.pcap",
+    "analyze captures/maxst-0/capture.pcap --format json",
     "explain --list",
     "explain closed-port --json",
     "algorithms",
