@@ -40,7 +40,7 @@ pub struct LoneSyn {
 impl LoneSyn {
     /// All that was seen of it; what is concluded, but for the packets that are named; the first of the captures that belong
     /// together with its own.
-    pub fn parts(&self) -> Option<(Unanswered<'_>, &Judgement, u32)> {
+    pub fn parts(&self) -> Option<(Unanswered<'_>, &Arc<Judgement>, u32)> {
         Some((self.over.unanswered()?, &self.alike, self.first_capture))
     }
 

@@ -6,6 +6,7 @@ use crate::analyzer::{Judged, LoneSyn, Overview};
 use crate::diagnose::{Survey, duration};
 use crate::report::tally::{Said, Tally};
 use crate::report::view::{Brief, Capture, Connection, Name, OtherTraffic, Outcome, Summary, Undecodable, Warning};
+use std::sync::Arc;
 
 /// Kinds of other traffic listed in a report.
 const OTHER_TRAFFIC: usize = 20;
@@ -57,6 +58,8 @@ impl Judging {
     pub fn hand_on_lone(&mut self, lone: LoneSyn) -> Result<(), WriteTrouble> {
         let Some((syn, judgement, first_capture)) = lone.parts() else { return Ok(()) };
         let (first @ (_, last), ends) = (syn.first(), syn.ends());
+        // The brief outlives the SYN, which becomes a connection.
+        let judgement = &Arc::clone(judgement);
         let brief = Brief::new(&Name { id: syn.number(), ends, first, last }, judgement);
         self.survey.note_unanswered(&syn, judgement, first_capture);
         self.tally.connection(&brief, &Said::default());

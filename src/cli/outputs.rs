@@ -108,9 +108,9 @@ impl Outputs {
     }
 
     /// A connection was judged: in brief, and whole for those reports that take more of it.
-    pub fn connection(&mut self, brief: &Brief, whole: impl FnOnce() -> Connection) -> Result<(), WriteTrouble> {
+    pub fn connection(&mut self, brief: &Brief<'_>, whole: impl FnOnce() -> Connection) -> Result<(), WriteTrouble> {
         let whole = LazyCell::new(whole);
-        self.each(|reporter| if reporter.brief(brief) { Ok(()) } else { reporter.connection(&whole) })
+        self.each(|reporter| if reporter.brief(brief)? { Ok(()) } else { reporter.connection(&whole) })
     }
 
     /// Readers see all that was written.

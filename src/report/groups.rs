@@ -48,7 +48,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(brief: &Brief) -> Self {
+    fn of(brief: &Brief<'_>) -> Self {
         Self {
             verdict: brief.verdict,
             phase: brief.phase,
@@ -94,7 +94,7 @@ impl Group {
         }
     }
 
-    fn count(&mut self, brief: &Brief) {
+    fn count(&mut self, brief: &Brief<'_>) {
         self.count += 1;
         self.first = self.first.min(brief.start);
         self.last = self.last.max(brief.start);
@@ -109,7 +109,7 @@ impl Group {
     }
 
     /// The surer verdict is the better example; among equals the first stays.
-    fn is_better_told_by(&self, brief: &Brief) -> bool {
+    fn is_better_told_by(&self, brief: &Brief<'_>) -> bool {
         brief.confidence > self.representative.verdict.as_ref().map(|verdict| verdict.confidence)
     }
 
@@ -130,7 +130,7 @@ pub struct Groups {
 impl Groups {
     /// Counts a connection in its group. False, and it is not counted, where it would become the example of one: then all of it
     /// is needed ([`Self::add`]).
-    pub fn count(&mut self, brief: &Brief) -> bool {
+    pub fn count(&mut self, brief: &Brief<'_>) -> bool {
         match self.place(&Key::of(brief)) {
             Some(group) if !group.is_better_told_by(brief) => group.count(brief),
             _ => return false,

@@ -43,8 +43,8 @@ pub trait Reporter {
     }
 
     /// A connection was judged. False where this report takes more of it than that: [`Self::connection`] follows.
-    fn brief(&mut self, _brief: &Brief) -> bool {
-        false
+    fn brief(&mut self, _brief: &Brief<'_>) -> io::Result<bool> {
+        Ok(false)
     }
 
     /// A connection was judged, and its brief was not enough.

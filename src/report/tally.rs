@@ -78,7 +78,7 @@ struct Tallied {
 
 impl Tally {
     /// Counts one more connection.
-    pub fn connection(&mut self, brief: &Brief, said: &Said<'_>) {
+    pub fn connection(&mut self, brief: &Brief<'_>, said: &Said<'_>) {
         *self.kinds.entry(Kind::of(brief)).or_default() += 1;
         self.connections += 1;
         self.failed += u64::from(brief.outcome == Outcome::Failed);
@@ -98,7 +98,7 @@ impl Tally {
         (self.connections, self.failed)
     }
 
-    fn host(&mut self, brief: &Brief, said: &Said<'_>) {
+    fn host(&mut self, brief: &Brief<'_>, said: &Said<'_>) {
         let full = self.hosts.len() >= limits::HOSTS;
         let tallied = match self.hosts.entry(brief.server) {
             Entry::Occupied(known) => known.into_mut(),
@@ -159,7 +159,7 @@ fn cut_note(capture: &Capture, kexinits: u64) -> Option<String> {
 }
 
 impl Tallied {
-    fn new(first: &Brief) -> Self {
+    fn new(first: &Brief<'_>) -> Self {
         let host = Host {
             server: first.server,
             attempts: 0,
@@ -178,7 +178,7 @@ impl Tallied {
     }
 
     /// `room` is what there is for texts of the wire, in bytes; what was taken of it comes back.
-    fn add(&mut self, brief: &Brief, said: &Said<'_>, room: usize) -> usize {
+    fn add(&mut self, brief: &Brief<'_>, said: &Said<'_>, room: usize) -> usize {
         let host = &mut self.host;
         host.attempts += 1;
         host.first_time = host.first_time.min(brief.start);
@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn long_identification_strings_of_many_servers_find_no_room_in_the_end() {
         let mut tally = Tally::default();
-        let mut brief = Brief::from(&samples::healthy());
+        let healthy = samples::healthy();
+        let mut brief = Brief::from(&healthy);
         for number in 0..7_168_u32 {
             let line = format!("SSH-2.0-{number:0>1000}");
             let said = Identification::parse(Range::default(), line.as_bytes(), LineEnd::CrLf);
@@ -261,7 +262,8 @@ mod tests {
     #[test]
     fn a_server_s_identification_strings_and_keys_are_told_once_each() {
         let mut tally = Tally::default();
-        let brief = Brief::from(&samples::healthy());
+        let healthy = samples::healthy();
+        let brief = Brief::from(&healthy);
         for number in 0..100 {
             let line = format!("SSH-2.0-x_{}\u{202e}", number % 3);
             let identification = Identification::parse(Range::default(), line.as_bytes(), LineEnd::CrLf);

@@ -4,7 +4,8 @@ use super::super::moment;
 use super::page::{Glyph, Page, style, width, wrap};
 use super::{phrases, timeline};
 use crate::diagnose::Confidence;
-use crate::report::view::{Connection, Evidence, Finding, NoneInCommon, Outcome, Remedy};
+use crate::report::escape::visible_text;
+use crate::report::view::{Brief, Connection, Evidence, Finding, NoneInCommon, Outcome, Remedy};
 use std::fmt::Write as _;
 
 /// Where the text of a labelled line begins.
@@ -191,17 +192,26 @@ impl Writer<'_> {
 
     /// One connection as one line.
     pub fn line(&self, connection: &Connection) -> String {
-        let page = self.page;
-        let glyph = page.glyph(outcome_glyph(connection.outcome));
-        let ends = format!("{} {} {}", connection.client, page.glyph(Glyph::To), connection.server);
-        let clock = moment::clock(connection.start.0, &page.zone);
         let what = match (&connection.verdict, connection.outcome) {
             (Some(verdict), Outcome::Failed | Outcome::Unclear) => format!("{}: {}", verdict.id, verdict.title),
             (None, Outcome::Failed | Outcome::Unclear) => phrases::ended(&connection.ended),
             (verdict, _) => phrases::healthy(connection, verdict.as_ref()),
         };
-        let mark = page.paint(outcome_style(connection.outcome), glyph);
-        let line = format!("{clock}  {ends:<42}  {}", page.text(&what));
+        self.line_of(&Brief::from(connection), &what)
+    }
+
+    /// The same of one that failed with a verdict.
+    pub fn line_of_failure(&self, brief: &Brief<'_>) -> String {
+        self.line_of(brief, &format!("{}: {}", brief.verdict, visible_text(brief.title)))
+    }
+
+    fn line_of(&self, brief: &Brief<'_>, what: &str) -> String {
+        let page = self.page;
+        let glyph = page.glyph(outcome_glyph(brief.outcome));
+        let ends = format!("{} {} {}", brief.client, page.glyph(Glyph::To), brief.server);
+        let clock = moment::clock(brief.start.0, &page.zone);
+        let mark = page.paint(outcome_style(brief.outcome), glyph);
+        let line = format!("{clock}  {ends:<42}  {}", page.text(what));
         format!("{mark} {}", page.fit(&line, page.width - 2).trim_end())
     }
 }

@@ -77,9 +77,9 @@ impl<W: Write> Text<W> {
         self.out.write_all(text.as_bytes())
     }
 
-    fn print_line(&mut self, connection: &Connection) -> io::Result<()> {
+    fn print_line(&mut self, line: impl FnOnce(&Writer<'_>) -> String) -> io::Result<()> {
         self.print(|writer, out| {
-            let _ = writeln!(out, "{}", writer.line(connection));
+            let _ = writeln!(out, "{}", line(writer));
         })
     }
 
@@ -112,9 +112,19 @@ impl<W: Write> Reporter for Text<W> {
         Ok(())
     }
 
-    fn brief(&mut self, brief: &Brief) -> bool {
-        let in_lines = self.wishes.live || self.wishes.all;
-        !in_lines && (!brief.is_told() || self.groups.count(brief))
+    fn brief(&mut self, brief: &Brief<'_>) -> io::Result<bool> {
+        if !brief.is_told() {
+            return Ok(!self.wishes.all);
+        }
+        let has_line = self.wishes.live && brief.confidence.is_some();
+        if (self.wishes.live && !has_line) || (self.wishes.all && !self.wishes.live) || !self.groups.count(brief) {
+            return Ok(false);
+        }
+        if has_line {
+            // Its like was told in full: the reader knows the story.
+            self.print_line(|writer| writer.line_of_failure(brief))?;
+        }
+        Ok(true)
     }
 
     fn connection(&mut self, connection: &Connection) -> io::Result<()> {
@@ -127,12 +137,12 @@ impl<W: Write> Reporter for Text<W> {
                     out.push('\n');
                 })?;
             } else {
-                self.print_line(connection)?;
+                self.print_line(|writer| writer.line(connection))?;
             }
             return Ok(());
         }
         if self.wishes.all {
-            self.print_line(connection)?;
+            self.print_line(|writer| writer.line(connection))?;
         }
         if failed {
             self.groups.add(connection);

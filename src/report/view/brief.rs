@@ -2,14 +2,14 @@
 
 use super::{Connection, Endpoint, Outcome, Time};
 use crate::diagnose::catalogue::Severity;
-use crate::diagnose::{By, Confidence, How, Judgement, Phase};
+use crate::diagnose::{By, Confidence, Finding, How, Judgement, Phase};
 use crate::packet::PacketId;
 use crate::record::ConnectionRecord;
 use crate::time::Timestamp;
 
 /// A connection in brief.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Brief {
+pub struct Brief<'a> {
     /// Its number in the report.
     pub id: u64,
     /// Index of the capture of its first packet.
@@ -32,6 +32,8 @@ pub struct Brief {
     pub by: By,
     /// Id of the leading finding; `-` for none.
     pub verdict: &'static str,
+    /// Its title, which may hold bytes of the wire; empty for none.
+    pub title: &'a str,
     /// How sure that is.
     pub confidence: Option<Confidence>,
 }
@@ -49,9 +51,9 @@ pub struct Name {
     pub last: Timestamp,
 }
 
-impl Brief {
+impl<'a> Brief<'a> {
     /// A connection and what is concluded of it.
-    pub fn new(name: &Name, judgement: &Judgement) -> Self {
+    pub fn new(name: &Name, judgement: &'a Judgement) -> Self {
         let (verdict, ended) = (judgement.verdict(), &judgement.ended);
         Self {
             id: name.id,
@@ -65,6 +67,7 @@ impl Brief {
             how: ended.how,
             by: ended.by,
             verdict: verdict.map_or(Connection::NO_VERDICT, |finding| finding.id),
+            title: verdict.map_or("", Finding::title),
             confidence: verdict.map(|finding| finding.confidence),
         }
     }
@@ -82,8 +85,8 @@ impl Name {
     }
 }
 
-impl From<&Connection> for Brief {
-    fn from(connection: &Connection) -> Self {
+impl<'a> From<&'a Connection> for Brief<'a> {
+    fn from(connection: &'a Connection) -> Self {
         Self {
             id: connection.id,
             capture: connection.capture,
@@ -96,6 +99,7 @@ impl From<&Connection> for Brief {
             how: connection.ended.how,
             by: connection.ended.by,
             verdict: connection.verdict_id(),
+            title: connection.verdict.as_ref().map_or("", |verdict| verdict.title.as_str()),
             confidence: connection.verdict.as_ref().map(|verdict| verdict.confidence),
         }
     }

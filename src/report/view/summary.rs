@@ -72,7 +72,7 @@ pub(in crate::report) struct Kind {
 }
 
 impl Kind {
-    pub fn of(brief: &Brief) -> Self {
+    pub fn of(brief: &Brief<'_>) -> Self {
         let Brief { outcome, phase, how, by, verdict, .. } = *brief;
         Self { outcome, phase, how, by, verdict }
     }
