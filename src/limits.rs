@@ -191,8 +191,9 @@ pub const EXPLAINED_LINES: usize = 4_096;
 /// Bytes of one such line that are looked at. The longest real message is an offer of algorithms of about 1,500.
 pub const EXPLAINED_LINE_BYTES: usize = 2_048;
 
-/// Memory of packets that were fetched from an interface and wait to be judged: 200,000 SYNs of a flood, or what an interface with
-/// 1 Gbit/s carries in a tenth of a second. With it the process stays under 64 MiB.
+/// Memory of packets that were fetched from an interface and wait to be judged: 160,000 SYNs of a flood, more than the kernel's
+/// buffer of the same size holds, or what an interface with 1 Gbit/s carries in a tenth of a second. With it the process stays under
+/// 64 MiB, and after a signal it takes seconds at most to judge them.
 pub const FETCHED_BYTES: usize = 16 << 20;
 
 /// Bytes of packets that are handed on together at most: enough that neither thread waits for the other often, and little

@@ -1,8 +1,20 @@
 //! More than fits.
 
-use crate::capture::{Capture, lines};
+use crate::capture::{Capture, lines, program};
 use crate::network::{LINK, Network};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
 use std::time::Duration;
+
+/// A capture whose report nobody reads yet.
+struct Unread(Child);
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[test]
 fn lost_packets_are_counted() {
@@ -18,6 +30,36 @@ fn lost_packets_are_counted() {
     // Each SYN is answered with a reset, which passes the filter too; the script's own question draws an ICMP error.
     let all = taken.as_u64().unwrap() + lost.as_u64().unwrap();
     assert!((80_000..80_010).contains(&all), "{summary}");
+}
+
+/// Nobody reads the report, so that judging stands still, for as long as a flood lasts that the kernel's buffer could not hold: its
+/// packets wait in the program, and none is lost.
+#[test]
+fn a_burst_waits_until_it_is_judged() {
+    let network = Network::new();
+    let arguments = ["capture", LINK, "--buffer", "1MB", "--format", "jsonl"];
+    let mut command = network.command("server", &program(), &arguments);
+    let mut unread = Unread(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let (mut out, mut said) = (unread.0.stdout.take().unwrap(), BufReader::new(unread.0.stderr.take().unwrap()));
+    let mut line = String::new();
+    while !line.contains("kernel filter: ") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    // After some thousand connections the first are judged to make room: their report is more than fits into a pipe.
+    network.script("client", "flood.py", &[LINK, "60000", "20000"]);
+    let read = std::thread::spawn(move || {
+        let mut text = String::new();
+        out.read_to_string(&mut text).map(|_| text).unwrap()
+    });
+    crate::network::run("kill", &["-INT", &unread.0.id().to_string()]);
+    let (report, status) = (read.join().unwrap(), unread.0.wait().unwrap());
+    let (connections, summary) = lines(&report);
+    let capture = &summary["captures"][0];
+    assert_eq!((status.code(), &capture["capture_drops"]), (Some(1), &0.into()), "{summary}");
+    // What was captured before the signal is judged after it. The script's own question draws an ICMP error.
+    let packets = capture["packets"].as_u64().unwrap();
+    assert!((120_000..120_010).contains(&packets) && connections.len() == 60_000, "{summary}");
 }
 
 /// Some days of a server that strangers try: a hundred thousand short connections. What the first third needed is enough

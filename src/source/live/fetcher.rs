@@ -319,3 +319,116 @@ fn fetch(source: &mut dyn PacketSource, shared: &Shared) {
     }
     shared.hand_over(&mut batch, source.statistics());
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+    use crate::source::live::Outage;
+    use std::io::PipeReader;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Packets a nanosecond apart, each of so many bytes of its number; then nothing, or no end of them.
+    struct Made {
+        length: usize,
+        most: usize,
+        /// Goes down before this packet.
+        down: usize,
+        made: Arc<AtomicUsize>,
+        data: Vec<u8>,
+    }
+
+    impl Made {
+        fn start(length: usize, most: usize, down: usize) -> (Fetcher, Arc<AtomicUsize>) {
+            let made = Arc::<AtomicUsize>::default();
+            let source = Self { length, most, down, made: Arc::clone(&made), data: Vec::new() };
+            (Fetcher::start(Box::new(source)).unwrap(), made)
+        }
+    }
+
+    impl PacketSource for Made {
+        fn next(&mut self, wait: Duration) -> Arrival<'_> {
+            let number = self.made.load(Ordering::SeqCst);
+            if number == self.down {
+                self.down = usize::MAX;
+                return Arrival::Down(Outage::Down);
+            }
+            if number == self.most {
+                thread::sleep(wait.min(LOOK));
+                return Arrival::Idle;
+            }
+            self.made.store(number + 1, Ordering::SeqCst);
+            self.data = vec![number as u8; self.length];
+            let (id, time) = (PacketId::new(0, 9), Timestamp(number as i64));
+            let packet = CapturedPacket { id, time, link: LinkType::Ethernet, wire_len: 70_000, data: &self.data };
+            Arrival::Packet(packet, Some(Direction::Outbound))
+        }
+
+        fn woken_by(&mut self, _pipe: PipeReader) {}
+
+        fn statistics(&mut self) -> Statistics {
+            Statistics { passed: self.made.load(Ordering::SeqCst) as u64, dropped: 3 }
+        }
+
+        fn link_type(&self) -> LinkType {
+            LinkType::Ethernet
+        }
+
+        fn description(&self) -> String {
+            "made".to_owned()
+        }
+    }
+
+    /// Numbers of the packets until it is over, with 0 for an outage.
+    fn all(fetcher: &mut Fetcher) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        while !fetcher.is_over() {
+            match fetcher.next(Duration::from_secs(10)) {
+                Arrival::Packet(packet, direction) => {
+                    assert_eq!((direction, packet.wire_len), (Some(Direction::Outbound), 70_000));
+                    assert_eq!(packet.time.0 + 1, packet.id.number() as i64);
+                    assert!(packet.data.iter().all(|&byte| byte == packet.time.0 as u8), "{}", packet.time.0);
+                    numbers.push(packet.id.number());
+                }
+                Arrival::Down(_) => numbers.push(0),
+                _ => {}
+            }
+        }
+        numbers
+    }
+
+    #[test]
+    fn everything_comes_in_its_order_and_before_the_end() {
+        let (mut fetcher, _) = Made::start(100, 5_000, 2_000);
+        fetcher.close(Timestamp(i64::MAX));
+        let expected: Vec<u64> = (1..=2_000).chain([0]).chain(2_001..=5_000).collect();
+        assert_eq!(all(&mut fetcher), expected);
+        assert_eq!(fetcher.statistics(), Statistics { passed: 5_000, dropped: 3 });
+    }
+
+    #[test]
+    fn what_is_newer_than_the_end_is_left() {
+        let (mut fetcher, _) = Made::start(1_000, usize::MAX, usize::MAX);
+        // It comes to be after the first packets are there.
+        assert!(matches!(fetcher.next(Duration::from_secs(10)), Arrival::Packet(..)));
+        fetcher.close(Timestamp(40_000));
+        let numbers = all(&mut fetcher);
+        // What was fetched together with the last one, or before it was closed, comes too.
+        assert!(numbers.last().is_some_and(|&last| last >= 40_001), "{numbers:?}");
+    }
+
+    #[test]
+    fn a_full_queue_lets_the_source_wait() {
+        const LENGTH: usize = 10_000;
+        let (fetcher, made) = Made::start(LENGTH, usize::MAX, usize::MAX);
+        let mut before = 0;
+        // Until it makes no more.
+        while std::mem::replace(&mut before, made.load(Ordering::SeqCst)) != made.load(Ordering::SeqCst) || before == 0
+        {
+            thread::sleep(Duration::from_millis(200));
+        }
+        let (least, most) = (FETCHED_BYTES / 4 / LENGTH, (FETCHED_BYTES + 2 * FETCHED_BATCH) / LENGTH);
+        assert!((least..=most).contains(&before), "{before}");
+        drop(fetcher);
+    }
+}
