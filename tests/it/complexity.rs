@@ -165,12 +165,12 @@ fn ten_times_the_files_are_about_ten_times_the_work() {
         // Numbers that are no rotation's: each file stands alone.
         let names = (0..files).map(|number| captures.join(format!("case-{number:05}.pcap")));
         let names: Vec<PathBuf> = names.inspect(|name| std::fs::write(name, pcap(&[])).unwrap()).collect();
-        let report = ["-o".into(), folder.join("report.json"), folder.join("missing.pcap")];
+        let report = ["--overwrite".into(), "-o".into(), folder.join("report.json"), folder.join("missing.pcap")];
         instructions(report.into_iter().chain(names).chain([captures]))
     };
-    let [start, few, many] = [1, 501, 5_001].map(work);
+    let [start, few, many] = [1, 1_001, 10_001].map(work);
     let times = (many - start) / (few - start);
-    eprintln!("files: {:.0} instructions for each of 500, {times:.2} times that for 5,000", (few - start) / 500.0);
+    eprintln!("files: {:.0} instructions for each of 1,000, {times:.2} times that for 10,000", (few - start) / 1_000.0);
     std::fs::remove_dir_all(folder).unwrap();
     assert!(times < TEN_TIMES, "{times:.2} times the work for ten times the files");
 }
