@@ -17,7 +17,7 @@ const SNAPLEN: i32 = 262_144;
 /// How long libpcap may hold packets back in blocks, in ms, where immediate mode does not stop it from that.
 const HELD_BACK: i32 = 100;
 /// How often a silent interface is looked at.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(600);
 
 /// A capture by libpcap.
 pub struct Libpcap {
