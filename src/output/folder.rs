@@ -15,9 +15,9 @@ const LINKS: usize = 40;
 
 /// A folder is only looked into, never read: `x` is enough, as it is for the kernel.
 #[cfg(target_os = "linux")]
-const LOOK_INTO: OFlags = OFlags::PATH;
+pub(super) const LOOK_INTO: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-const LOOK_INTO: OFlags = OFlags::RDONLY;
+pub(super) const LOOK_INTO: OFlags = OFlags::RDONLY;
 
 /// A folder, and a name in it.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! A file that gets its name when it is complete.
 
-use super::folder::{Folder, Kind};
+use super::folder::{Folder, Kind, LOOK_INTO};
 use super::{OutputError, Rules, hand_over};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
@@ -92,7 +92,7 @@ impl Pending {
     /// # Errors
     /// When the process cannot be started.
     pub fn delegate(mut self, mut command: Command) -> io::Result<Delegated> {
-        let back = openat(CWD, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let back = openat(CWD, ".", LOOK_INTO | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         if self.overwrite {
             command.arg("--overwrite");
         }
