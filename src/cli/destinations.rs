@@ -18,6 +18,7 @@ pub(super) struct Destination {
 pub(super) enum Place {
     Stdout,
     /// The terminal that is left where packets take standard output.
+    #[cfg(live)]
     Stderr,
     File(PathBuf),
 }
@@ -26,7 +27,7 @@ impl Destination {
     fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
-            Place::Stdout | Place::Stderr => None,
+            _ => None,
         }
     }
 }

@@ -67,6 +67,7 @@ impl Outputs {
                     let (reporter, completion) = (to_stdout(*format, reports)?, Completion::Done);
                     Output { name, to_stdout: true, reporter, completion }
                 }
+                #[cfg(live)]
                 Place::Stderr => {
                     let (name, completion) = ("standard error".to_owned(), Completion::Done);
                     let page = terminal_page(reports, stderr_choice(reports.color));
@@ -281,6 +282,7 @@ pub(super) fn color_choice(asked: Color) -> ColorChoice {
 }
 
 /// The same for standard error.
+#[cfg(live)]
 fn stderr_choice(asked: Color) -> ColorChoice {
     match asked {
         Color::Auto => AutoStream::choice(&io::stderr()),

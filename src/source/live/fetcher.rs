@@ -342,7 +342,7 @@ mod tests {
         fn start(length: usize, most: usize, down: usize) -> (Fetcher, Arc<AtomicUsize>) {
             let made = Arc::<AtomicUsize>::default();
             let source = Self { length, most, down, made: Arc::clone(&made), data: Vec::new() };
-            (Fetcher::start(Box::new(source)).unwrap(), made)
+            (Fetcher::start(Box::new(source), io::pipe().unwrap()).unwrap(), made)
         }
     }
 
@@ -368,6 +368,10 @@ mod tests {
 
         fn statistics(&mut self) -> Statistics {
             Statistics { passed: self.made.load(Ordering::SeqCst) as u64, dropped: 3 }
+        }
+
+        fn packet_sockets(&self) -> Vec<std::os::fd::RawFd> {
+            Vec::new()
         }
 
         fn link_type(&self) -> LinkType {

@@ -120,10 +120,11 @@ impl PacketSource for Libpcap {
     }
 
     fn packet_sockets(&self) -> Vec<RawFd> {
-        let mut sockets = vec![self.handle.as_fd().as_raw_fd()];
         #[cfg(af_packet)]
-        sockets.extend(self.watch.states.as_ref().map(super::af_packet::States::descriptor));
-        sockets
+        let states = self.watch.states.as_ref().map(super::af_packet::States::descriptor);
+        #[cfg(not(af_packet))]
+        let states = None;
+        std::iter::once(self.handle.as_fd().as_raw_fd()).chain(states).collect()
     }
 
     fn description(&self) -> String {
