@@ -140,7 +140,7 @@ impl Socket {
 
     /// Index of an interface by its name.
     pub fn index(&self, name: &str) -> io::Result<i32> {
-        let request = ask(self.descriptor(), libc::SIOCGIFINDEX, name)?;
+        let request = ask(self.descriptor(), libc::SIOCGIFINDEX as _, name)?;
         // SAFETY: SIOCGIFINDEX fills this member of the union, and any bits are an integer.
         Ok(unsafe { request.ifr_ifru.ifru_ifindex })
     }
@@ -152,7 +152,7 @@ impl Socket {
 
     /// Whether an interface is up.
     pub fn is_up(&self, name: &str) -> bool {
-        ask(self.descriptor(), libc::SIOCGIFFLAGS, name).is_ok_and(|request| {
+        ask(self.descriptor(), libc::SIOCGIFFLAGS as _, name).is_ok_and(|request| {
             // SAFETY: SIOCGIFFLAGS fills this member of the union, and any bits are an integer.
             let flags = unsafe { request.ifr_ifru.ifru_flags };
             i32::from(flags) & libc::IFF_UP != 0
@@ -190,7 +190,7 @@ pub fn hardware(name: &str) -> Result<u16, LiveError> {
 }
 
 fn hardware_by(descriptor: RawFd, name: &str) -> io::Result<u16> {
-    let request = ask(descriptor, libc::SIOCGIFHWADDR, name)?;
+    let request = ask(descriptor, libc::SIOCGIFHWADDR as _, name)?;
     // SAFETY: SIOCGIFHWADDR fills this member of the union, and any bits are an integer.
     Ok(unsafe { request.ifr_ifru.ifru_hwaddr.sa_family })
 }
