@@ -179,6 +179,40 @@ mod tests {
         assert!(outcome.dropped.iter().any(|what| what.contains("seccomp")), "{outcome:?}");
     }
 
+    /// A kernel without Landlock: files stay shut by the filter of system calls, and what is kept is said.
+    #[test]
+    fn an_older_kernel_keeps_what_it_cannot_take_away() {
+        use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+        let (outcome, opened) = std::thread::spawn(|| {
+            let missing = SeccompAction::Errno(libc::ENOSYS.cast_unsigned());
+            let rules = [(libc::SYS_landlock_create_ruleset, Vec::new())].into();
+            let arch = std::env::consts::ARCH.try_into().expect("a known machine");
+            let filter = SeccompFilter::new(rules, SeccompAction::Allow, missing, arch).expect("a filter");
+            let program = BpfProgram::try_from(filter).expect("a program");
+            seccompiler::apply_filter(&program).expect("a kernel with seccomp");
+            let outcome = Sandbox { user: NewUser::Same, scope: Scope::default() }.enter().expect("a sandbox");
+            (outcome, File::open("/etc/passwd").is_ok())
+        })
+        .join()
+        .expect("no panic");
+        assert!(!opened, "{outcome:?}");
+        assert!(outcome.kept.iter().any(|what| what.contains("no Landlock")), "{outcome:?}");
+        assert!(outcome.dropped.iter().all(|what| !what.contains("Landlock")), "{outcome:?}");
+    }
+
+    /// Each row of the table is in the text, with its limits.
+    #[test]
+    fn the_text_names_every_call_that_is_left() {
+        let scope = Scope { packet_sockets: vec![3], serves_metrics: true, ..Scope::default() };
+        let calls = scope.system_calls();
+        for call in ["read", "sendto (not on the packet socket, to the connected peer)", "tgkill (to this process)"] {
+            assert!(calls.iter().any(|left| left == call), "{call}: {calls:?}");
+        }
+        assert!(!calls.iter().any(|left| left.starts_with("bind")), "{calls:?}");
+        let quiet = Scope::default().system_calls();
+        assert!(!quiet.iter().any(|left| left.starts_with("sendto") || left.starts_with("accept4")), "{quiet:?}");
+    }
+
     #[test]
     fn users_are_found_by_name_and_number() {
         let root = Identity::named("root").expect("every machine has it");
