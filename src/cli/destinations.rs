@@ -103,13 +103,8 @@ pub(super) fn keep_captures(destinations: &[Destination], inputs: &[Input]) -> R
     if targets.is_empty() {
         return Ok(());
     }
-    let overwritten = inputs.iter().find_map(|input| {
-        let path = match input {
-            Input::File(path) => path,
-            Input::Stdin => Path::new("/dev/stdin"),
-        };
-        targets.get(&identity(path)?)
-    });
+    let overwritten =
+        inputs.iter().find_map(|input| targets.get(&identity(input.path().unwrap_or(Path::new("/dev/stdin")))?));
     match overwritten {
         Some(file) => Err(format!("{}: is one of the captures; write the report to another file", file.display())),
         None => Ok(()),

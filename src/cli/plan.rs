@@ -165,16 +165,12 @@ fn planned(rotation: Vec<Timed>) -> impl Iterator<Item = PlannedCapture> {
 }
 
 fn rotation_key(input: &Input) -> Option<RotationKey> {
-    match input {
-        Input::File(path) => source::rotation_key(path),
-        Input::Stdin => None,
-    }
+    source::rotation_key(input.path()?)
 }
 
 /// What cannot be looked at goes last; opening it will say why.
 fn first_time(input: &Input) -> i64 {
-    let Input::File(path) = input else { return i64::MAX };
-    let peek = source::peek(path).ok().flatten();
+    let peek = source::peek(input).ok().flatten();
     peek.and_then(|peek| peek.first_time).map_or(i64::MAX, |Timestamp(nanos)| nanos)
 }
 

@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::{Status, complain, describe};
 use crate::analyzer::Intake;
 use crate::report::view::Capture;
-use crate::source::{CaptureReader, Input, Next, SourceError};
+use crate::source::{CaptureReader, Next};
 
 /// Does the job.
 pub(super) fn analyze(plan: Plan) -> Status {
@@ -83,7 +83,7 @@ impl Run {
     fn capture(&mut self, planned: &PlannedCapture) -> Result<(), Enough> {
         // More captures than fit this index do not fit a command line either.
         let index = u32::try_from(self.captures.len()).unwrap_or(u32::MAX);
-        let mut reader = match open(&planned.input, index) {
+        let mut reader = match CaptureReader::open_input(&planned.input, index) {
             Ok(reader) => reader,
             Err(error) => {
                 self.unreadable += 1;
@@ -117,12 +117,5 @@ impl Run {
             self.judge.take(event)?;
         }
         Ok(())
-    }
-}
-
-fn open(input: &Input, index: u32) -> Result<CaptureReader, SourceError> {
-    match input {
-        Input::Stdin => CaptureReader::open_stdin(index),
-        Input::File(path) => CaptureReader::open(path, index),
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn is_live(input: &Input) -> bool {
     match input {
         Input::Stdin => !stdin_is_file(),
         Input::File(path) => std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()),
+        Input::Found(_) => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the user named in, inputs to read out: folders become the captures in them.
 
 use super::error::SourceError;
-use super::folder::Folder;
+use super::folder::{Folder, FoundFile};
 use super::skipped::Skipped;
 use super::{compression, window};
 use crate::limits::FOLDER_DEPTH;
@@ -9,14 +9,28 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One capture to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// Standard input, named `-`.
     Stdin,
-    /// A file, FIFO or device.
+    /// A file, FIFO or device that was named.
     File(PathBuf),
+    /// A file that was found in a folder.
+    Found(FoundFile),
+}
+
+impl Input {
+    /// Its path; none for standard input.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => Some(path),
+            Self::Found(found) => Some(found.path()),
+        }
+    }
 }
 
 /// What the named paths stand for.
@@ -82,7 +96,7 @@ impl Walk {
     /// Walks a folder and those in it, without recursion: a deep tree must not exhaust the stack.
     fn add_folder(&mut self, path: &Path) -> Result<(), SourceError> {
         let fail = |error| SourceError::from_io(&path.display().to_string(), error);
-        let top = Folder::open(path).map_err(fail)?;
+        let top = Arc::new(Folder::open(path).map_err(fail)?);
         let mut levels = vec![Level { within: PathBuf::new(), names: top.names(Path::new("")).map_err(fail)? }];
         let (mut skipped, mut captures, unreadable) = (Skipped::new(path), 0_u64, self.found.unreadable.len());
         while let Some(level) = levels.last_mut() {
@@ -110,7 +124,7 @@ impl Walk {
         Ok(())
     }
 
-    fn entry(&mut self, top: &Folder, within: &Path, depth: usize, skipped: &mut Skipped) -> io::Result<Entry> {
+    fn entry(&mut self, top: &Arc<Folder>, within: &Path, depth: usize, skipped: &mut Skipped) -> io::Result<Entry> {
         let path = top.path(within);
         let kind = path.symlink_metadata()?.file_type();
         if kind.is_symlink() {
@@ -133,7 +147,7 @@ impl Walk {
                 let capture = file.is_some_and(|file| compression::open("", window::Input::File(file)).is_ok());
                 self.files.insert(canonical, capture);
                 if capture {
-                    self.found.inputs.push(Input::File(path.clone()));
+                    self.found.inputs.push(Input::Found(FoundFile::new(top, within)));
                 }
                 capture
             }

@@ -2,9 +2,11 @@
 //! cannot lead a search by root to other places.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A folder that the user named. Paths of what is in it are relative to it; the empty path is the folder itself.
 pub(super) struct Folder {
@@ -103,6 +105,44 @@ impl Folder {
     }
 }
 
+/// A capture that the search of a folder found. It is read from where it was found, whatever its path leads to by then.
+#[derive(Clone)]
+pub struct FoundFile {
+    folder: Arc<Folder>,
+    within: PathBuf,
+    path: PathBuf,
+}
+
+impl FoundFile {
+    pub(super) fn new(folder: &Arc<Folder>, within: &Path) -> Self {
+        Self { folder: Arc::clone(folder), within: within.to_owned(), path: folder.path(within) }
+    }
+
+    /// Its path, as the user would write it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens it, if it still is a regular file of that folder.
+    pub(super) fn open(&self) -> io::Result<File> {
+        self.folder.file(&self.within)?.ok_or_else(|| io::Error::other("is no regular file any more"))
+    }
+}
+
+impl fmt::Debug for FoundFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)
+    }
+}
+
+impl PartialEq for FoundFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+}
+
+impl Eq for FoundFile {}
+
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 mod tests {
@@ -117,7 +157,9 @@ mod tests {
             fs::create_dir_all(place.join(name)).unwrap();
             fs::write(place.join(name).join("x"), "").unwrap();
         }
-        let folder = Folder::open(&place.join("in")).unwrap();
+        let folder = Arc::new(Folder::open(&place.join("in")).unwrap());
+        let found = FoundFile::new(&folder, Path::new("d/x"));
+        assert!(found.open().is_ok());
         assert_eq!(folder.names(Path::new("")).unwrap(), ["d"]);
         assert_eq!(folder.names(Path::new("d")).unwrap(), ["x"]);
         assert!(folder.file(Path::new("d/x")).unwrap().is_some());
@@ -129,7 +171,7 @@ mod tests {
         assert!(folder.names(Path::new("d")).is_err());
         assert!(folder.file(Path::new("x")).is_err());
         #[cfg(target_os = "linux")]
-        assert!(folder.file(Path::new("d/x")).is_err(), "a link on the way");
+        assert!(folder.file(Path::new("d/x")).is_err() && found.open().is_err(), "a link on the way");
         fs::remove_dir_all(place).unwrap();
     }
 }

@@ -29,6 +29,7 @@ mod tests;
 pub use description::{CaptureDescription, Compression, Format, Warning};
 pub use error::SourceError;
 pub use expand::{Expansion, Input, expand};
+pub use folder::FoundFile;
 pub use rotation::{RotationKey, looks_rotated, rotation_key};
 pub use skipped::Skipped;
 
@@ -117,6 +118,22 @@ impl Record {
 }
 
 impl CaptureReader {
+    /// Opens an input. `capture` is its index in the report.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is no capture, or what was found in a folder is something else by now.
+    pub fn open_input(input: &Input, capture: u32) -> Result<Self, SourceError> {
+        match input {
+            Input::Stdin => Self::open_stdin(capture),
+            Input::File(path) => Self::open(path, capture),
+            Input::Found(found) => {
+                let name = found.path().display().to_string();
+                let file = found.open().map_err(|error| SourceError::from_io(&name, error))?;
+                Self::open_file(name, file, true, capture)
+            }
+        }
+    }
+
     /// Opens a file, or anything else with a path that bytes can be read from. `capture` is its index in the report.
     ///
     /// A FIFO or device is read as a stream; opening it waits for its writer and the first bytes.
@@ -234,11 +251,16 @@ impl CaptureReader {
 ///
 /// # Errors
 /// When it cannot be opened or is no capture.
-pub fn peek(path: &Path) -> Result<Option<Peek>, SourceError> {
-    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return if path.exists() { Ok(None) } else { Err(SourceError::NotFound { path: path.display().to_string() }) };
+pub fn peek(input: &Input) -> Result<Option<Peek>, SourceError> {
+    match input {
+        Input::Stdin => return Ok(None),
+        Input::File(path) if !path.metadata().is_ok_and(|metadata| metadata.is_file()) => {
+            let missing = || SourceError::NotFound { path: path.display().to_string() };
+            return if path.exists() { Ok(None) } else { Err(missing()) };
+        }
+        Input::File(_) | Input::Found(_) => {}
     }
-    let mut reader = CaptureReader::open(path, 0)?;
+    let mut reader = CaptureReader::open_input(input, 0)?;
     let first = match reader.next() {
         Next::Packet(packet) => Some((packet.time, packet.link)),
         Next::Idle | Next::End => None,

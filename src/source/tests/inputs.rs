@@ -53,8 +53,9 @@ fn a_folder_becomes_its_captures() {
     folder.file("a/cut.pcap", &small()[..3]);
     let found = expand(std::slice::from_ref(&folder.0));
     assert!(found.refused.is_empty());
-    let files = |paths: &[&PathBuf]| paths.iter().map(|path| Input::File((*path).clone())).collect::<Vec<_>>();
-    assert_eq!(found.inputs, files(&[&a, &b, &c]));
+    let paths = |inputs: &[Input]| inputs.iter().map(|input| input.path().map(Path::to_owned)).collect::<Vec<_>>();
+    let files = |paths: &[&PathBuf]| paths.iter().map(|path| Some((*path).clone())).collect::<Vec<_>>();
+    assert_eq!(paths(&found.inputs), files(&[&a, &b, &c]));
     let shown = |found: &Expansion| found.skipped.iter().map(ToString::to_string).collect::<Vec<_>>();
     let readme = folder.0.join("README.md");
     let line = format!("{}: skipped 3 files that are not captures (first: {})", folder.0.display(), readme.display());
@@ -63,7 +64,7 @@ fn a_folder_becomes_its_captures() {
 
     let twice = [c.clone(), folder.0.clone(), folder.0.join("a"), folder.0.join("a/../b.pcap"), "-".into(), "-".into()];
     let found = expand(&twice);
-    assert_eq!(found.inputs, [files(&[&c, &a, &b]), vec![Input::Stdin]].concat());
+    assert_eq!(paths(&found.inputs), [files(&[&c, &a, &b]), vec![None]].concat());
     assert_eq!(shown(&found).len(), 2, "a line for each folder");
 }
 
@@ -76,7 +77,7 @@ fn loops_of_links_and_pipes_in_folders_do_no_harm() {
     std::os::unix::fs::symlink("missing", folder.0.join("d/nowhere")).expect("a link");
     std::os::unix::net::UnixListener::bind(folder.0.join("socket")).expect("a socket");
     let found = expand(std::slice::from_ref(&folder.0));
-    assert_eq!(found.inputs, [Input::File(file)]);
+    assert_eq!(found.inputs.iter().map(Input::path).collect::<Vec<_>>(), [Some(file.as_path())]);
     let [skipped] = &found.skipped[..] else { panic!("one line: {:?}", found.skipped) };
     let (nowhere, socket) = (folder.0.join("d/nowhere"), folder.0.join("socket"));
     let words = format!(
@@ -149,12 +150,13 @@ fn a_block_length_that_the_end_does_not_repeat_is_no_reason_to_skip() {
 fn peeking_tells_the_first_time() {
     let folder = Folder::new();
     let path = folder.file("a.pcap.gz", &layers::gzip(&small()));
-    let peeked = peek(&path).expect("a capture").expect("a file");
+    let peeked = peek(&Input::File(path.clone())).expect("a capture").expect("a file");
     assert_eq!(peeked.first_time, Some(Timestamp(1_767_225_605_250_000_000)));
     assert_eq!(peeked.link_type, Some(LinkType::Ethernet));
-    let empty = peek(&folder.file("b.pcap", &pcap(Little, MICRO).bytes)).expect("a capture").expect("a file");
+    let empty =
+        peek(&Input::File(folder.file("b.pcap", &pcap(Little, MICRO).bytes))).expect("a capture").expect("a file");
     assert_eq!((empty.first_time, empty.link_type), (None, Some(LinkType::Ethernet)));
-    assert!(matches!(peek(&folder.0.join("missing")), Err(SourceError::NotFound { .. })));
+    assert!(matches!(peek(&Input::File(folder.0.join("missing"))), Err(SourceError::NotFound { .. })));
 }
 
 #[test]

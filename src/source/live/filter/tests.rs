@@ -81,13 +81,13 @@ fn each_packet(folder: &str, mut act: impl FnMut(&CapturedPacket<'_>, &[u16])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let inputs = expand(&[folder]).inputs;
     for input in inputs {
-        let crate::source::Input::File(path) = input else { continue };
+        let Some(path) = input.path() else { continue };
         let expected = std::fs::read_to_string(path.with_file_name("expect.toml")).unwrap_or_default();
         let expected: toml::Table = expected.parse().unwrap_or_default();
         let ports = expected.get("ports").and_then(|ports| ports.as_array());
         let port = |value: &toml::Value| value.as_integer().and_then(|port| u16::try_from(port).ok());
         let ports: Vec<u16> = ports.map_or_else(|| vec![22], |ports| ports.iter().filter_map(port).collect());
-        let mut reader = CaptureReader::open(&path, 0).expect("a capture");
+        let mut reader = CaptureReader::open(path, 0).expect("a capture");
         loop {
             match reader.next() {
                 Next::Packet(packet) => act(&packet, &ports),
