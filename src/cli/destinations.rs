@@ -48,7 +48,7 @@ impl From<FormatName> for Format {
 }
 
 /// A file's format is that of its extension, else what `--format` says. Standard output is written where no file is
-/// asked for, or where `--format` is given beside files that do not need it.
+/// asked for, or where `--format` is given as well as files that do not need it.
 pub(super) fn destinations(files: &[PathBuf], named: Option<FormatName>) -> Result<Vec<Destination>, String> {
     let named = named.map(Format::from);
     let mut format_used = false;

@@ -1,5 +1,5 @@
 //! A process of its own that gives a complete report its name. A capture starts it before it gives up its rights, among them
-//! the right to rename files; it can do nothing else, and does it only when it is told to.
+//! the right to rename files; it can do nothing else, and does it only on request.
 
 use super::args::FinishReport;
 use super::{Status, complain};

@@ -137,7 +137,7 @@ fn requests(scope: &Scope) -> Vec<(u64, &'static str)> {
 }
 
 impl Limit {
-    /// Rules of the filter one of which must hold; each is a list of conditions that must hold together.
+    /// Alternative rules of the filter; the conditions of each must hold together.
     fn rules(&self) -> Result<Vec<Vec<SeccompCondition>>, seccompiler::BackendError> {
         // The kernel takes descriptors, commands and ids as 32 bits, whatever stands above them in the register.
         let is = |index, value| SeccompCondition::new(index, Dword, SeccompCmpOp::Eq, value);

@@ -131,7 +131,7 @@ impl Sandbox {
     }
 }
 
-/// Threads of this process beside this one; none where the system does not say.
+/// Other threads of this process; none where the system does not say.
 fn other_threads() -> Option<usize> {
     Some(std::fs::read_dir("/proc/self/task").ok()?.count().saturating_sub(1))
 }

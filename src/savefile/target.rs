@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    /// Whether this is a ring whose current file would be too long with so many bytes more.
+    /// Whether this is a ring whose current file has no room for this many bytes.
     pub fn is_full(&self, more: u64) -> bool {
         matches!(self, Self::Ring(ring) if ring.is_full(more))
     }

@@ -159,7 +159,7 @@ impl Run {
             }
             until_look -= 1;
             let pause = newest.is_none() || until_look == 0;
-            // In a flood a verdict is told with others; where no packet follows at once, it is told at once.
+            // In a flood verdicts are reported together; where no packet follows, at once.
             if pause || self.source.is_read_through() || self.plan.ends.failed.is_some() {
                 self.report()?;
             }

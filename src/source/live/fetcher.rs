@@ -27,7 +27,7 @@ pub struct Fetcher {
     link: LinkType,
     description: String,
     batch: Batch,
-    /// Packets of the batch that were handed out, and their bytes.
+    /// Packets of the batch that were returned, and their bytes.
     read: (usize, usize),
     number: u64,
     over: bool,
@@ -85,7 +85,7 @@ struct Head {
 
 impl Batch {
     fn add(&mut self, packet: &CapturedPacket<'_>, direction: Option<Direction>) {
-        // No backend hands out a packet that is longer than its buffer of at most 1 GiB.
+        // No backend returns a packet that is longer than its buffer of at most 1 GiB.
         let length = u32::try_from(packet.data.len()).unwrap_or(u32::MAX);
         self.heads.push(Head { time: packet.time, wire_len: packet.wire_len, length, direction });
         self.data.extend_from_slice(packet.data);
@@ -132,17 +132,17 @@ impl Fetcher {
         })
     }
 
-    /// Nothing more is captured; what was captured until now is still handed out. [`Self::is_over`] says when that is done.
+    /// Nothing more is captured; what was captured until now is still returned. [`Self::is_over`] says when that is done.
     pub fn close(&mut self, now: Timestamp) {
         self.end(End::At(now));
     }
 
-    /// Whether it was closed and everything was handed out.
+    /// Whether it was closed and everything was returned.
     pub fn is_over(&self) -> bool {
         self.over
     }
 
-    /// Whether the packets that were fetched together were all handed out: more may be there, or not yet.
+    /// Whether the packets that were fetched together were all returned: more may be there, or not yet.
     pub fn is_read_through(&self) -> bool {
         self.read.0 == self.batch.heads.len()
     }
