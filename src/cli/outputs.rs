@@ -129,10 +129,10 @@ impl Outputs {
         self.each(|reporter| reporter.goes_on(client, server, after))
     }
 
-    /// Whether standard output is written to and nobody reads it any more.
+    /// Whether everything goes to standard output and nobody reads it any more.
     #[cfg(live)]
     pub fn reader_gone(&self) -> bool {
-        self.outputs.iter().any(|output| output.to_stdout) && Stream::stdout_reader_gone()
+        self.outputs.iter().all(|output| output.to_stdout) && !self.outputs.is_empty() && Stream::stdout_reader_gone()
     }
 
     /// Ends every report, and gives those in files their names.

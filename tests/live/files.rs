@@ -272,13 +272,16 @@ fn packets_go_to_standard_output_and_fifos() {
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}: {}", begun.elapsed(), ended.errors);
     assert!(ended.errors.contains("nothing reads it"), "{}", ended.errors);
     drop(reader);
-    // One that goes away ends it without a word.
-    let capture = Capture::spawn(network.command("server", &program, &arguments));
+    // One that goes away ends it without a word, and the report is complete.
+    let report = network.path("x.json");
+    let both = [&arguments[..], &["-o", report.to_str().unwrap()]].concat();
+    let capture = Capture::spawn(network.command("server", &program, &both));
     let reader = File::open(&fifo).unwrap();
     capture.until("kernel filter: ");
     drop(reader);
     let ended = capture.wait();
-    assert_eq!(ended.status, Some(0), "{}", ended.errors);
+    assert_eq!((ended.status, report.exists()), (Some(0), true), "{}", ended.errors);
+    assert!(!ended.errors.contains("nothing reads"), "{}", ended.errors);
     // The wait for a reader can be interrupted by one signal.
     let arguments = ["capture", LINK, "-o", fifo.to_str().unwrap(), "--format", "jsonl"];
     let capture = Capture::spawn(network.command("server", &program, &arguments));

@@ -143,7 +143,8 @@ impl Run {
                     newest = Some(packet.time);
                     match self.keeping.packet(&packet, direction) {
                         Ok(()) => {}
-                        Err(SaveError::ReaderGone { .. }) => return Err(WriteTrouble::ReaderGone),
+                        // The reports are finished all the same.
+                        Err(SaveError::ReaderGone { .. }) => return Ok(()),
                         Err(error) => self.face.say(&error.to_string()),
                     }
                     self.analyzer.push(&packet);
@@ -200,8 +201,11 @@ impl Run {
         if asked && !self.face.is_full() {
             self.summary();
         }
-        if self.judging.outputs.reader_gone() || self.keeping.reader_gone() {
+        if self.judging.outputs.reader_gone() {
             return Err(WriteTrouble::ReaderGone);
+        }
+        if self.keeping.reader_gone() {
+            self.source.close(now);
         }
         (self.figures.ended, self.figures.failed) = self.judging.counts();
         self.figures.open = self.analyzer.open_connections();
@@ -239,10 +243,11 @@ impl Run {
         self.face.say(&line);
     }
 
-    /// A file that cannot be written does not end the diagnosis.
+    /// A file that cannot be written does not end the diagnosis. A reader of packets that has seen enough is no trouble.
     fn complain_of(&mut self, kept: Result<(), SaveError>) {
-        if let Err(error) = kept {
-            self.face.say(&error.to_string());
+        match kept {
+            Ok(()) | Err(SaveError::ReaderGone { .. }) => {}
+            Err(error) => self.face.say(&error.to_string()),
         }
     }
 
