@@ -59,8 +59,8 @@ impl Identity {
         let identity = match (number("SUDO_UID"), number("SUDO_GID")) {
             (Some(user), Some(group)) => Some(by_number(user, group)),
             _ => {
-                let name = std::env::var("DOAS_USER").or_else(|_| std::env::var("PKEXEC_UID")).ok();
-                name.and_then(|name| Self::named(&name).ok())
+                let variables = ["SUDO_USER", "DOAS_USER", "PKEXEC_UID"];
+                variables.into_iter().find_map(|name| Self::named(&std::env::var(name).ok()?).ok())
             }
         };
         identity.filter(|identity| !identity.is_root())
