@@ -49,6 +49,7 @@ impl Capture {
         let mut child = command
             .env("LC_ALL", "C.UTF-8")
             .env_remove("SUDO_UID")
+            .env_remove("SUDO_USER")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

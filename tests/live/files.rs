@@ -188,7 +188,8 @@ fn files_belong_to_whom_they_are_for() {
     let short = |variables: &[&str], name: &str, more: &[&str]| {
         let files = [at(&format!("{name}.pcapng")), at(&format!("{name}.json"))];
         let program = program();
-        let asked = ["-u", "SUDO_UID", "-u", "SUDO_GID", "-u", "DOAS_USER"].iter().chain(variables).copied();
+        let asked =
+            ["-u", "SUDO_UID", "-u", "SUDO_GID", "-u", "SUDO_USER", "-u", "DOAS_USER"].iter().chain(variables).copied();
         let capture = [program.as_str(), "capture", LINK, "--duration", "1s", "-w", &files[0], "-o", &files[1]];
         let arguments: Vec<&str> = asked.chain(capture).chain(more.iter().copied()).collect();
         let output = network.try_on("server", "env", &arguments);
