@@ -310,25 +310,66 @@ fn only_regular_files_are_written_over() {
     }
 }
 
+/// A disk of its own in the network's folder; unmounted when dropped.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    fn new(network: &Network, options: &str) -> Self {
+        let disk = network.path("disk");
+        fs::create_dir(&disk).unwrap();
+        run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", disk.to_str().unwrap()]);
+        Self(disk)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        run("umount", &[self.0.to_str().unwrap()]);
+        fs::remove_dir(&self.0).unwrap();
+    }
+}
+
+/// Runs the program as this user, on captures with a report of some megabytes.
+fn analyzed_by(network: &Network, user: u32, report: &Path) -> Output {
+    let own = network.path("sshwire");
+    if !own.exists() {
+        fs::set_permissions(&network.folder, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::copy(program(), &own).unwrap();
+        let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+        run("cp", &["-r", captures.to_str().unwrap(), network.path("captures").to_str().unwrap()]);
+        run("chmod", &["-R", "a+rX", network.path("captures").to_str().unwrap()]);
+        run("chmod", &["755", own.to_str().unwrap()]);
+    }
+    let uid = user.to_string();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", &uid, "--regid", &uid, "--clear-groups"]).arg(own).arg("analyze");
+    command.arg(network.path("captures")).args(["-q", "-o"]).arg(report).output().unwrap()
+}
+
 #[test]
 fn a_full_disk_leaves_no_report_under_its_name() {
     let network = Network::new();
-    let disk = network.path("disk");
-    fs::create_dir(&disk).unwrap();
-    run("mount", &["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk.to_str().unwrap()]);
-    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
-    let report = disk.join("x.json");
-    let output = Command::new(program())
-        .arg("analyze")
-        .arg(captures)
-        .args(["-q", "-o", report.to_str().unwrap()])
-        .output()
-        .unwrap();
-    let line = said(&output);
-    let left = fs::read_dir(&disk).unwrap().count();
-    run("umount", &[disk.to_str().unwrap()]);
-    assert!(line.contains("x.json: cannot be written: No space left on device"), "{line}");
-    assert_eq!(left, 0, "nothing is left of it");
+    for user in [0, USER] {
+        let disk = Disk::new(&network, "size=64k,mode=1777");
+        let line = said(&analyzed_by(&network, user, &disk.0.join("x.json")));
+        assert!(line.contains("x.json: cannot be written: No space left on device"), "{line}");
+        assert_eq!(fs::read_dir(&disk.0).unwrap().count(), 0, "nothing is left of it");
+    }
+}
+
+#[test]
+fn a_folder_that_is_read_only_is_one_line() {
+    let network = Network::new();
+    let disk = Disk::new(&network, "ro");
+    for user in [0, USER] {
+        let line = said(&analyzed_by(&network, user, &disk.0.join("x.json")));
+        assert!(line.contains("x.json: cannot be written: Read-only file system"), "{line}");
+    }
+    let file = disk.0.join("x.pcapng");
+    for more in [&[][..], &["--ring", "2x1MB"]] {
+        let line = refused(&network, &[&["-w", file.to_str().unwrap()][..], more].concat());
+        assert!(line.contains("x.pcapng"), "{line}");
+    }
 }
 
 /// Without root: into folders that others may write to, into folders that cannot be written to.
@@ -357,6 +398,17 @@ fn a_user_writes_where_it_may() {
     let none = closed.join("x.json");
     let line = said(&run_as(&["-o", none.to_str().unwrap()]));
     assert!(line.contains("x.json: cannot be written: Permission denied"), "{line}");
+    // A FIFO of its own; one of somebody else's in a shared folder.
+    for (owner, taken) in [(USER, true), (OTHER, false)] {
+        let fifo = shared.join(format!("fifo-{owner}"));
+        run("mkfifo", &["-m", "666", fifo.to_str().unwrap()]);
+        chown(&fifo, Some(owner), Some(owner)).unwrap();
+        let reading = File::options().read(true).write(true).open(&fifo).unwrap();
+        let output = run_as(&["-w", fifo.to_str().unwrap()]);
+        drop(reading);
+        assert_eq!(output.status.code() == Some(0), taken, "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(taken || said(&output).contains("belongs to user 54322"));
+    }
     // Somebody else's link in a shared folder.
     let planted = shared.join("planted.json");
     symlink(network.path("stolen"), &planted).unwrap();
