@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 /// A pcap file without packets.
 const CAPTURE: [u8; 24] = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
 
-/// A folder with a capture `x.pcap` in it, and one beside it, `outside/y.pcap`.
+/// A folder with a capture `x.pcap` in it, and one next to it, `outside/y.pcap`.
 struct Place {
     folder: PathBuf,
     outside: PathBuf,

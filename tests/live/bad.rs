@@ -14,6 +14,7 @@ fn what_cannot_be_done_is_one_line() {
         (&[LINK, "-w", "/nonexistent/x.pcapng"], "/nonexistent/x.pcapng"),
         (&[LINK, "-w", existing], "existing.pcapng"),
         (&[LINK, "-o", "/nonexistent/x.json"], "/nonexistent/x.json: cannot be written"),
+        (&[LINK, "-w", "x.json", "-o", "./x.json", "--overwrite"], "x.json: is one of the captures"),
         (&[LINK, "-w", "x", "--ring", "1x1MB"], "ring"),
         (&[LINK, "-w", "x", "--ring", "500x1TB"], "x"),
         (&[LINK, "--buffer", "900GB"], "--buffer takes a size"),

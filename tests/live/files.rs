@@ -251,7 +251,7 @@ fn packets_go_to_standard_output_and_fifos() {
     capture.until("kernel filter: ");
     network.script("client", "flood.py", &[LINK, "40", "3000"]);
     let ended = capture.wait();
-    // 20 packets are ten refused connections: the verdicts are told on standard error.
+    // 20 packets are ten refused connections: the verdicts go to standard error.
     assert!(ended.errors.contains("the port is closed") || ended.errors.contains("closed-port"), "{}", ended.errors);
     assert_eq!(analyzed(&copy, &[]).1["captures"][0]["packets"], 20);
 

@@ -6,7 +6,7 @@ use crate::cli::args::BackendName;
 use crate::cli::args::{Capture, Kept};
 #[cfg(feature = "tui")]
 use crate::cli::destinations::{Destination, Place};
-use crate::cli::destinations::{beside_packets, is_stdout};
+use crate::cli::destinations::{beside_packets, is_stdout, keep_captures};
 use crate::cli::plan::{Reports, looked_for, settings};
 use crate::metrics;
 #[cfg(target_os = "linux")]
@@ -15,6 +15,7 @@ use crate::report::text::FULL_GROUPS;
 #[cfg(target_os = "linux")]
 use crate::sandbox::{Identity, NewUser};
 use crate::savefile;
+use crate::source::Input;
 use crate::source::live::backend::Backend;
 use crate::source::live::filter::Filter;
 use crate::source::live::{ANY, Wanted};
@@ -101,6 +102,9 @@ impl Plan {
             reports.owner = owner(&user);
         }
         check_packets(typed)?;
+        if let Some(path) = &typed.write {
+            keep_captures(&reports.destinations, &[Input::File(path.clone())])?;
+        }
         Ok(Self {
             wanted: Wanted {
                 interface: typed.interface.clone(),

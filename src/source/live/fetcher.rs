@@ -328,7 +328,7 @@ mod tests {
     use std::io::PipeReader;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// Packets a nanosecond apart, each of so many bytes of its number; then nothing, or no end of them.
+    /// Packets a nanosecond apart, each `length` bytes of its number; then nothing, or no end of them.
     struct Made {
         length: usize,
         most: usize,
